@@ -1,0 +1,30 @@
+import type {Diagnostic} from '../../diagnostics/diagnostic.js';
+import {StrataError} from '../../diagnostics/diagnostic.js';
+import {loadExperiment} from '../../config/load.js';
+import {withoutInternal} from '../open.js';
+import {printDiagnostics} from '../print.js';
+import {loadCatalogue, loadValidate} from '../schemas.js';
+
+/** `strata validate FILE...` */
+export function validate(files: string[], {json = false}: {json?: boolean}): Promise<number> {
+  const catalogue = withoutInternal(loadCatalogue());
+  const check = loadValidate();
+  const problems: Diagnostic[] = [];
+  for (const file of files) {
+    try {
+      const {name, stages} = loadExperiment({
+        file,
+        overrides: [],
+        cwd: process.cwd(),
+        catalogue,
+        validate: check,
+      }).experiment;
+      if (!json) process.stdout.write(`${file}: ok, experiment "${name}" with ${stages.size} stages\n`);
+    } catch (error) {
+      if (!(error instanceof StrataError)) throw error;
+      problems.push(...error.diagnostics);
+    }
+  }
+  if (json || problems.length > 0) printDiagnostics(problems, json);
+  return Promise.resolve(problems.length > 0 ? 2 : 0);
+}

@@ -1,0 +1,67 @@
+import {Command} from 'commander';
+import {packageVersion} from './package.js';
+
+/**
+ * The command line. Only what every command needs is loaded here; a command's code is loaded when it is asked for.
+ * Exit codes: 0 ok, 1 a stage failed, 2 the experiment or the command is invalid, 3 the store is damaged, 130 interrupted.
+ */
+const program = new Command('strata')
+  .description('Declarative experiments on what neural networks represent.')
+  .version(packageVersion())
+  .showHelpAfterError('(strata --help shows all commands)')
+  .configureHelp({showGlobalOptions: false});
+
+type Action<A extends unknown[]> = (...args: A) => Promise<number>;
+
+/** Runs a command, prints what it could not do, and sets the exit code. */
+const action =
+  <A extends unknown[]>(load: () => Promise<Action<A>>) =>
+  async (...args: A): Promise<void> => {
+    const {boundary} = await import('./boundary.js');
+    process.exitCode = await boundary(async () => (await load())(...args), args);
+  };
+
+program
+  .command('run <file> [overrides...]')
+  .description('plan and run an experiment; what is known already is not run again')
+  .option('--json', 'print events as JSON lines')
+  .action(action(async () => (await import('./commands/run.js')).run));
+
+program
+  .command('plan <file> [overrides...]')
+  .description('show what a run would do, and why, without running')
+  .option('--json', 'print the plan as JSON')
+  .action(action(async () => (await import('./commands/plan.js')).plan));
+
+program
+  .command('show <run> [stage]')
+  .description('print the results of a run: a path, a run id, or an experiment name for its latest run')
+  .option('--json', 'as JSON')
+  .option('--csv', 'as CSV')
+  .option('--md', 'as a Markdown table')
+  .action(action(async () => (await import('./commands/show.js')).show));
+
+program
+  .command('validate <file...>')
+  .description('check experiment files; all errors at once')
+  .option('--json', 'print the errors as JSON')
+  .action(action(async () => (await import('./commands/validate.js')).validate));
+
+program
+  .command('describe [kind] [name]')
+  .description('explain stages: parameters, defaults, ports, columns, definition and source')
+  .option('--json', 'as JSON')
+  .action(action(async () => (await import('./commands/describe.js')).describe));
+
+program
+  .command('inspect <model>')
+  .description('show the inputs, outputs, blocks and layer names of an ONNX model')
+  .option('--json', 'as JSON')
+  .action(action(async () => (await import('./commands/inspect.js')).inspect));
+
+program
+  .command('schema')
+  .description('print the JSON Schema of experiment files')
+  .action(action(async () => (await import('./commands/schema.js')).schema));
+
+await program.parseAsync();

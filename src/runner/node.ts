@@ -1,0 +1,123 @@
+import {createHash} from 'node:crypto';
+import type {Diagnostic, Place} from '../diagnostics/diagnostic.js';
+import {StrataError} from '../diagnostics/diagnostic.js';
+import type {CatalogueEntry} from '../stages/catalogue.js';
+import type {ArtifactInfo, PathKind, Unit} from '../stages/define.js';
+import {stageId} from '../stages/registry.js';
+import type {Canonical} from '../store/canonical.js';
+import {canonicalDigest} from '../store/canonical.js';
+import type {KeyRecord, Manifest} from '../store/manifest.js';
+import type {OutsideFiles} from './files.js';
+import {runtimeVersion} from '../onnx/session.js';
+
+/** A stage as the planner sees it: all defaults filled, all names resolved. */
+export interface Node {
+  readonly label: string;
+  readonly entry: CatalogueEntry;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Labels of the stages on each port. */
+  readonly from: Readonly<Record<string, readonly string[]>>;
+  /** The label of the node that gives it neighbour tables. It shapes the work, never the result, and is not in the key. */
+  readonly neighbors: string | null;
+  readonly seed: number;
+  /** Where a parameter was written, for errors about it. */
+  placeOf(param: string): Place | undefined;
+}
+
+/** 32 bits from the experiment's seed and the stage's label, so that adding a stage changes no other stage's numbers. */
+export function stageSeed(seed: number, label: string): number {
+  return createHash('sha256').update(`${seed}/${label}`).digest().readUInt32LE(0);
+}
+
+/** Labels of all stages that must be finished before this one. */
+export function upstream(node: Node): string[] {
+  return [
+    ...new Set([...Object.values(node.from).flat(), ...(node.neighbors === null ? [] : [node.neighbors])]),
+  ];
+}
+
+/** The path parameters of a stage that are set, with their kinds. */
+export function pathParams(node: Node): {name: string; kind: PathKind; path: string}[] {
+  return Object.entries(node.entry.params.properties ?? {}).flatMap(([name, schema]) => {
+    const kind = schema['x-path'] as PathKind | undefined;
+    const value = node.params[name];
+    return kind === undefined || typeof value !== 'string' ? [] : [{name, kind, path: value}];
+  });
+}
+
+/** The parameters as they stand in keys: paths by content, without what cannot change the result. */
+export function keyParams(node: Node, files: OutsideFiles): Record<string, Canonical> {
+  const params = {...node.params} as Record<string, Canonical>;
+  for (const name of node.entry.notInKey) delete params[name];
+  const problems: Diagnostic[] = [];
+  for (const {name, kind, path} of pathParams(node)) {
+    try {
+      params[name] = {content: files.digest(kind, path)};
+    } catch (error) {
+      if (!(error instanceof StrataError)) throw error;
+      const place = node.placeOf(name);
+      problems.push(
+        ...error.diagnostics.map(d => (place === undefined || d.place !== undefined ? d : {...d, place})),
+      );
+    }
+  }
+  if (problems.length > 0) throw new StrataError(problems);
+  return params;
+}
+
+let version: string | undefined;
+const runtime = (): string => `onnxruntime ${(version ??= runtimeVersion())}`;
+
+/** What every key of a stage holds. */
+function identity({entry, seed}: Node): Record<string, Canonical> {
+  return {
+    stage: stageId(entry.kind, entry.name),
+    version: entry.version,
+    ...(entry.seeded && {seed}),
+    ...(entry.runtime && {runtime: runtime()}),
+  };
+}
+
+/**
+ * The record of a whole stage. An input is recorded part by part with what is known of the part (a layer's name and
+ * depth); an input table also under its stage's label, because figures show it.
+ */
+export function stageRecord(
+  node: Node,
+  params: Record<string, Canonical>,
+  artifacts: ReadonlyMap<string, Manifest>,
+): KeyRecord {
+  const input = (label: string): Canonical => {
+    const {type, parts} = artifacts.get(label)!;
+    const digests = Object.fromEntries(
+      parts.map(p => [p.name, canonicalDigest('part', [p.digest, p.meta as Canonical])]),
+    );
+    return type === 'table' ? {...digests, label} : digests;
+  };
+  const inputs = Object.fromEntries(
+    Object.entries(node.from).map(([port, labels]) => [port, labels.map(input)]),
+  );
+  return {...identity(node), params, inputs};
+}
+
+/** The record of a unit: the digests of exactly the parts that it reads. */
+export function unitRecord(
+  node: Node,
+  params: Record<string, Canonical>,
+  unit: Unit,
+  inputs: Readonly<Record<string, ArtifactInfo>>,
+): KeyRecord {
+  const reads = Object.entries(unit.reads).map(([role, [port, name]]) => {
+    const part = inputs[port]?.parts.find(p => p.name === name);
+    if (part === undefined)
+      throw new Error(`unit ${unit.id} of ${node.label} reads ${port}:${name}, which is not there`);
+    return [role, part.digest];
+  });
+  const own = unit.params === undefined ? params : {...params, ...(unit.params as Record<string, Canonical>)};
+  return {
+    ...identity(node),
+    unit: true,
+    params: own,
+    inputs: Object.fromEntries(reads) as Record<string, string>,
+  };
+}

@@ -1,0 +1,75 @@
+import type {Canonical} from '../store/canonical.js';
+import type {KeyRecord} from '../store/manifest.js';
+
+type Map = Readonly<Record<string, Canonical>>;
+
+const isMap = (value: Canonical | undefined): value is Map =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const show = (value: Canonical): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/**
+ * One phrase that says why a stage runs: the first difference of its record from the record of the last run, in the
+ * order code, parameters, files, inputs.
+ */
+export function reasonToRun(
+  record: KeyRecord,
+  before: KeyRecord | undefined,
+  from: Readonly<Record<string, readonly string[]>>,
+): string {
+  if (before === undefined || before['stage'] !== record['stage']) return 'never run';
+  for (const name of ['version', 'runtime', 'seed'])
+    if (record[name] !== before[name]) {
+      const what = name === 'version' ? `${show(record['stage']!)} version` : name;
+      return `${what} ${show(before[name] ?? null)} -> ${show(record[name] ?? null)}`;
+    }
+  return (
+    paramReason(record['params'] as Map, before['params'] as Map) ??
+    inputReason(record['inputs'] as Map, before['inputs'] as Map, from) ??
+    'its result is no longer in the store'
+  );
+}
+
+function paramReason(now: Map, before: Map, path = 'params'): string | undefined {
+  for (const name of [...new Set([...Object.keys(now), ...Object.keys(before)])]) {
+    const a = before[name];
+    const b = now[name];
+    if (JSON.stringify(a) === JSON.stringify(b)) continue;
+    const at = `${path}.${name}`;
+    if (a === undefined) return `${at} added`;
+    if (b === undefined) return `${at} removed`;
+    if (isMap(a) && isMap(b)) {
+      if (a['content'] !== undefined && b['content'] !== undefined)
+        return `${at}: ${contentReason(a['content'], b['content'])}`;
+      return paramReason(b, a, at);
+    }
+    return `${at} ${show(a)} -> ${show(b)}`;
+  }
+  return undefined;
+}
+
+function contentReason(a: Canonical, b: Canonical): string {
+  if (!isMap(a) || !isMap(b)) return 'file changed';
+  const files = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(f => a[f] !== b[f]);
+  return files.length === 1 ? `${files[0]!} changed` : `${files.length} files changed`;
+}
+
+function inputReason(
+  now: Map,
+  before: Map,
+  from: Readonly<Record<string, readonly string[]>>,
+): string | undefined {
+  for (const [port, list] of Object.entries(now)) {
+    const labels = from[port] ?? [];
+    const old = (before[port] ?? []) as readonly Map[];
+    if (old.length !== (list as readonly Map[]).length) return `another number of inputs on port ${port}`;
+    for (const [i, parts] of (list as readonly Map[]).entries()) {
+      const names = [...new Set([...Object.keys(parts), ...Object.keys(old[i]!)])];
+      const changed = names.filter(n => parts[n] !== old[i]![n]).map(n => n.replace('layer/', ''));
+      if (changed.length === names.length) return `${labels[i]!} changed`;
+      if (changed.length > 0)
+        return `${labels[i]!} changed: ${changed.slice(0, 3).join(', ')}${changed.length > 3 ? ' ...' : ''}`;
+    }
+  }
+  return undefined;
+}

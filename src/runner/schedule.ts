@@ -1,0 +1,19 @@
+import {PGraph} from 'p-graph';
+
+/**
+ * Runs every id after those it depends on, one at a time, in the given order where dependencies leave a choice.
+ *
+ * p-graph keeps starting tasks after one has thrown and knows neither results nor cancelling, so `run` must not throw:
+ * it looks at the outcomes upstream and decides for itself whether to work.
+ */
+export async function schedule(
+  ids: readonly string[],
+  dependsOn: (id: string) => readonly string[],
+  run: (id: string) => Promise<void>,
+): Promise<void> {
+  if (ids.length === 0) return;
+  // Among tasks of equal weight p-graph's order is arbitrary: distinct small priorities make it ours.
+  const nodes = new Map(ids.map((id, i) => [id, {run: () => run(id), priority: 1 - i / ids.length}]));
+  const edges = ids.flatMap(id => dependsOn(id).map((before): [string, string] => [before, id]));
+  await new PGraph(nodes, edges).run({concurrency: 1});
+}

@@ -1,0 +1,59 @@
+import type {Kind, Port, StageDefinition} from './define.js';
+import {NAME_KEYS} from './define.js';
+import type {Column, PortType} from './ports.js';
+
+/** A JSON Schema object; property order is that of the source. */
+export interface JsonSchema {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly [keyword: string]: unknown;
+}
+
+/** What is known of a stage without loading its code. The catalogue is generated from the registry into `schemas/`. */
+export interface CatalogueEntry {
+  readonly kind: Kind;
+  readonly name: string | null;
+  /** The parameter that holds the name: `metric`, `source` ... null for a kind with one member. */
+  readonly nameKey: string | null;
+  readonly version: number;
+  readonly summary: string;
+  readonly source: string;
+  readonly params: JsonSchema;
+  readonly inputs: Readonly<Record<string, Port>>;
+  readonly output: PortType | 'neighbors';
+  readonly columns: readonly Column[];
+  readonly value: string | null;
+  readonly notInKey: readonly string[];
+  readonly seeded: boolean;
+  readonly runtime: boolean;
+  /** Whether it may ask for neighbour tables. */
+  readonly neighbors: boolean;
+}
+
+export interface Catalogue {
+  readonly stages: readonly CatalogueEntry[];
+}
+
+/** The data of a definition. */
+export function entryOf(stage: StageDefinition): CatalogueEntry {
+  return {
+    kind: stage.kind,
+    name: stage.name,
+    nameKey: NAME_KEYS[stage.kind] ?? null,
+    version: stage.version,
+    summary: stage.summary,
+    source: stage.source,
+    params: stage.params as unknown as JsonSchema,
+    inputs: stage.inputs,
+    output: stage.output,
+    columns: stage.columns ?? [],
+    value: stage.value ?? null,
+    notInKey: stage.notInKey ?? [],
+    seeded: stage.seeded ?? false,
+    runtime: stage.runtime ?? false,
+    neighbors: stage.neighbors !== undefined,
+  };
+}

@@ -1,0 +1,182 @@
+import type {Static, TObject} from 'typebox';
+import {Type} from 'typebox';
+import {fail} from '../../diagnostics/diagnostic.js';
+import {nearestNeighbors} from '../../kernels/neighbors.js';
+import type {ArtifactInfo, Context, Inputs, NeighborTable, StageDefinition, Unit} from '../define.js';
+import {defineStage, one} from '../define.js';
+import type {Column, Layer, LayerInfo, Matrix, Row, Samples, Subset} from '../ports.js';
+
+/** The columns that say what a row is about, the same in every table of a metric or probe. */
+export const LAYER_COLUMNS: readonly Column[] = [
+  {name: 'layer', type: 'string', description: 'normalised name of the layer'},
+  {name: 'depth', type: 'float', description: 'relative depth in [0, 1]'},
+  {name: 'index', type: 'int', description: 'position of the layer in the forward pass, from 0'},
+];
+const SUBSET_COLUMNS: readonly Column[] = [
+  {name: 'subset', type: 'string', description: 'subset of the samples: "full", or fraction and repeat'},
+  {name: 'fraction', type: 'float', description: 'share of the samples in the subset'},
+  {name: 'repeat', type: 'int', description: 'number of the draw, from 0'},
+];
+const GROUP_COLUMN: Column = {
+  name: 'group',
+  type: 'string',
+  description: 'class of the samples; null for all',
+};
+export const COUNT_COLUMNS: readonly Column[] = [
+  {name: 'n', type: 'int', description: 'number of samples'},
+  {name: 'status', type: 'string', description: '"ok", or why the value is undefined'},
+];
+
+/** One layer's vectors of some samples: what a metric measures. */
+export interface Representation {
+  readonly n: number;
+  readonly dim: number;
+  matrix(): Promise<Matrix>;
+  /** Exact nearest neighbours within these samples. */
+  neighbors(k: number): Promise<NeighborTable>;
+  /** Class index by row, -1 where there is none. Reading it is only allowed to metrics that declare `labels`. */
+  labels(): Int32Array;
+  readonly classes: readonly string[];
+}
+
+export interface MetricDefinition<P extends TObject> {
+  readonly name: string;
+  readonly version: number;
+  readonly summary: string;
+  readonly source: string;
+  readonly params: P;
+  /** The columns it measures, less those that say what a row is about and `n`, `status`. */
+  readonly columns: readonly Column[];
+  readonly value: string;
+  /** How many neighbours it needs, if any. */
+  neighbors?(params: Static<P>): number;
+  readonly labels?: boolean;
+  /** The rows of one representation: the columns above and `status`. */
+  measure(representation: Representation, params: Static<P>, ctx: Context): Promise<Row[]>;
+}
+
+const GROUP_BY = {
+  groupBy: Type.Enum(['none', 'class'], {
+    default: 'none',
+    description: 'measure all samples together, or the samples of each class on their own',
+  }),
+};
+
+/** A metric of single layers: a unit is a layer; every subset, and every class if grouped, gives its own rows. */
+export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): StageDefinition {
+  type Params = Static<P> & {groupBy: 'none' | 'class'};
+  const usesLabels = (params: Params): boolean => metric.labels === true || params.groupBy === 'class';
+  return defineStage({
+    kind: 'metric',
+    name: metric.name,
+    version: metric.version,
+    summary: metric.summary,
+    source: metric.source,
+    params: Type.Object({...metric.params.properties, ...GROUP_BY}, {additionalProperties: false}),
+    inputs: {from: one('what to measure', 'activations', 'subsets')},
+    output: 'table',
+    columns: [...LAYER_COLUMNS, ...SUBSET_COLUMNS, GROUP_COLUMN, ...metric.columns, ...COUNT_COLUMNS],
+    value: metric.value,
+    ...(metric.neighbors && {neighbors: (params: unknown) => metric.neighbors!(params as Static<P>)}),
+    units: (inputs, params) => layerUnits(inputs['from']!, usesLabels(params as unknown as Params)),
+    gather: (results, inputs) => gatherLayers(results, inputs['from']!),
+    async run(ctx, inputs, rawParams, [unit]) {
+      const params = rawParams as unknown as Params;
+      const {layers, samples, subsets} = inputs.subsets('from');
+      const layer = layerOf(unit!, layers);
+      if (layer.tokens !== 1) failTokens(layer);
+      const rows: Row[] = [];
+      let whole: Promise<Matrix> | undefined;
+      const matrix = (): Promise<Matrix> => (whole ??= layer.matrix(ctx.signal));
+      for (const [done, subset] of subsets.entries()) {
+        ctx.progress(done, subsets.length);
+        for (const {group, indices} of groups(subset, samples, params.groupBy)) {
+          ctx.signal.throwIfAborted();
+          const all = indices.length === layer.rows;
+          const part = {
+            n: indices.length,
+            dim: layer.dim,
+            classes: samples.classes,
+            labels: () => Int32Array.from(indices, i => samples.rows[i]!.label ?? -1),
+            matrix: all ? matrix : async () => takeRows(await matrix(), indices),
+            neighbors: all
+              ? () => inputs.neighbors(layer.name)
+              : async (k: number) =>
+                  nearestNeighbors(takeRows(await matrix(), indices), k, {signal: ctx.signal}),
+          };
+          const {id, fraction, repeat} = subset;
+          for (const row of await metric.measure(part, params, ctx))
+            rows.push({subset: id, fraction, repeat, group, n: indices.length, ...row});
+        }
+      }
+      return {type: 'table', rows};
+    },
+  });
+}
+
+/** One unit per layer of an artifact. */
+export function layerUnits(from: ArtifactInfo, labels: boolean): Unit[] {
+  const also = {
+    ...(labels && {labels: ['from', 'samples'] as const}),
+    ...(from.type === 'subsets' && {subsets: ['from', 'subsets'] as const}),
+  };
+  return layersOf(from).map(({name}) => ({id: name, reads: {layer: ['from', `layer/${name}`], ...also}}));
+}
+
+/** Puts the layer's name, depth and index before the rows of each unit. */
+export function gatherLayers(
+  results: readonly {readonly unit: Unit; readonly rows: readonly Row[]}[],
+  from: ArtifactInfo,
+): Row[] {
+  const infos = new Map(layersOf(from).map(info => [info.name, info]));
+  return results.flatMap(({unit, rows}) => {
+    const {name: layer, depth, index} = infos.get(unit.id)!;
+    return rows.map(row => ({layer, depth, index, ...row}));
+  });
+}
+
+export function layersOf(artifact: ArtifactInfo): LayerInfo[] {
+  return artifact.parts.filter(p => p.name.startsWith('layer/')).map(p => p.meta as unknown as LayerInfo);
+}
+
+export function layerOf(unit: Unit, layers: readonly Layer[]): Layer {
+  return layers.find(l => l.name === unit.id)!;
+}
+
+/** The subset as a whole, or its samples class by class in the order of labels. */
+function groups(
+  subset: Subset,
+  {rows, classes}: Samples,
+  by: 'none' | 'class',
+): {group: string | null; indices: Int32Array}[] {
+  if (by === 'none') return [{group: null, indices: subset.indices}];
+  const members = new Map<number, number[]>();
+  for (const i of subset.indices) {
+    const label = rows[i]!.label;
+    if (label === null)
+      fail('E304', `groupBy: class needs a label for every sample; "${rows[i]!.id}" has none`, {
+        hint: 'load the data with labels, or set groupBy: none',
+      });
+    const list = members.get(label);
+    if (list === undefined) members.set(label, [i]);
+    else list.push(i);
+  }
+  return [...members]
+    .sort(([a], [b]) => a - b)
+    .map(([label, indices]) => ({group: classes[label] ?? String(label), indices: Int32Array.from(indices)}));
+}
+
+function takeRows({cols, data}: Matrix, indices: Int32Array): Matrix {
+  const taken =
+    data instanceof Float64Array
+      ? new Float64Array(indices.length * cols)
+      : new Float32Array(indices.length * cols);
+  indices.forEach((row, i) => taken.set(data.subarray(row * cols, (row + 1) * cols), i * cols));
+  return {rows: indices.length, cols, data: taken};
+}
+
+export function failTokens(layer: Layer): never {
+  fail('E501', `layer "${layer.name}" has ${layer.tokens} vectors for each sample; this stage needs one`, {
+    hint: 'extract it with pool: cls, mean, max, flatten or token:k',
+  });
+}

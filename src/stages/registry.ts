@@ -1,0 +1,31 @@
+import type {StageDefinition} from './define.js';
+
+/** Every stage, by kind and name; each loads its code on first use. The catalogue and the schemas are generated from here. */
+const STAGES: Readonly<Record<string, () => Promise<{default: StageDefinition}>>> = {
+  'load/shapes': () => import('./load/shapes.js'),
+  'load/image-folder': () => import('./load/image-folder.js'),
+  'load/idx': () => import('./load/idx.js'),
+  'load/cifar': () => import('./load/cifar.js'),
+  'load/matrix': () => import('./load/matrix.js'),
+  preprocess: () => import('./preprocess/preprocess.js'),
+  extract: () => import('./extract/extract.js'),
+  decimate: () => import('./decimate/decimate.js'),
+  neighbors: () => import('./neighbors/neighbors.js'),
+  'metric/twonn': () => import('./metric/twonn.js'),
+  'metric/anisotropy': () => import('./metric/anisotropy.js'),
+  'metric/neighborhood-overlap': () => import('./metric/neighborhood-overlap.js'),
+  'probe/linear': () => import('./probe/linear.js'),
+  'probe/head': () => import('./probe/head.js'),
+  'plot/profile': () => import('./plot/profile.js'),
+};
+
+export const stageId = (kind: string, name: string | null): string => (name === null ? kind : `${kind}/${name}`);
+
+export const STAGE_IDS: readonly string[] = Object.keys(STAGES);
+
+/** Loads the definition of a stage. The id must be one of STAGE_IDS. */
+export async function loadStage(id: string): Promise<StageDefinition> {
+  const load = STAGES[id];
+  if (load === undefined) throw new Error(`no stage "${id}" in the registry`);
+  return (await load()).default;
+}
