@@ -22,7 +22,7 @@ export interface Opened {
 /** Reads an experiment and plans it. */
 export async function openPlan(file: string, overrides: readonly string[]): Promise<Opened> {
   const catalogue = loadCatalogue();
-  const {experiment} = loadExperiment({
+  const experiment = loadExperiment({
     file,
     overrides,
     cwd: process.cwd(),
@@ -45,6 +45,7 @@ function lastRecords(outputs: string, name: string): LastRecords {
   const latest = latestRun(outputs, name);
   if (latest === undefined) return new Map();
   const records = new Map<string, KeyRecord>();
-  for (const [label, {record}] of Object.entries(readRun(latest).stages)) if (record !== null) records.set(label, record);
+  for (const [label, {record}] of Object.entries(readRun(latest).stages))
+    if (record !== null) records.set(label, record);
   return records;
 }

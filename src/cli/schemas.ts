@@ -12,7 +12,10 @@ type Compiled = ((value: unknown) => boolean) & {errors?: Violation[] | null};
 
 /** The generated validators. */
 export function loadValidate(): Validate {
-  const validators = createRequire(import.meta.url)(packageFile('schemas/validators.cjs')) as Record<string, Compiled>;
+  const validators = createRequire(import.meta.url)(packageFile('schemas/validators.cjs')) as Record<
+    string,
+    Compiled
+  >;
   return (entry, value) => {
     const validate = validators[entry.name === null ? entry.kind : `${entry.kind}/${entry.name}`]!;
     return validate(value) ? [] : (validate.errors ?? []);

@@ -29,7 +29,7 @@ export function suggest(word: string, candidates: Iterable<string>): string | nu
   let best: string | null = null;
   for (const candidate of candidates) {
     const distance = editDistance(lower, candidate.toLowerCase(), limit);
-    if (distance > limit) continue;
+    if (distance > limit || (distance > 0 && distance >= word.length)) continue;
     best = candidate;
     limit = distance - 1;
     if (limit < 0) break;

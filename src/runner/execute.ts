@@ -120,7 +120,7 @@ function explain(error: unknown, {label}: Node): readonly Diagnostic[] {
   if (error instanceof StrataError) return error.diagnostics;
   const {message, stack} = error instanceof Error ? error : new Error(String(error));
   return [
-    {code: 'E503', message: `stage "${label}" broke: ${message}`, stack: stack ?? message} as Diagnostic,
+    {code: 'E503', message: `stage "${label}" broke: ${message}`, stack: stack ?? message},
   ];
 }
 
@@ -150,14 +150,14 @@ async function makeResult(
   if (stage.units === undefined) {
     emit({type: 'stage-started', stage: node.label, reason, units: 1, cachedUnits: 0});
     const manifest = await withDrafts(store, 1, async ([draft]) => {
-      const output = await stage.run(context(null), inputs, node.params as never, []);
+      const output = await stage.run(context(null), inputs, node.params, []);
       await saveOutput(draft!, output, node.entry.columns);
       return publish(run, node, draft!, carried, record, seconds(start));
     });
     return {manifest, units: {ran: 1, cached: 0}};
   }
 
-  const units = await stage.units(infos, node.params as never);
+  const units = await stage.units(infos, node.params);
   const finished = new Map<string, Manifest>();
   const missing: {unit: Unit; record: KeyRecord}[] = [];
   for (const unit of units) {
@@ -176,7 +176,7 @@ async function makeResult(
       run.signal.throwIfAborted();
       const began = performance.now();
       const manifest = await withDrafts(store, 1, async ([draft]) => {
-        const output = await stage.run(context(unit.id), inputs, node.params as never, [unit]);
+        const output = await stage.run(context(unit.id), inputs, node.params, [unit]);
         await saveOutput(draft!, output, node.entry.columns);
         return publish(run, node, draft!, [], unitKey, seconds(began));
       });
@@ -203,7 +203,7 @@ async function runTogether(
   const start = performance.now();
   return withDrafts(run.store, missing.length, async drafts => {
     const units = missing.map(m => m.unit);
-    const output = await stage.run(context, inputs, node.params as never, units);
+    const output = await stage.run(context, inputs, node.params, units);
     if (output.type !== 'activations')
       throw new Error(`${node.label}: only activations can be made together`);
     await saveLayers(drafts, output.layers, output.batches);
@@ -234,7 +234,7 @@ async function assemble(
       const rows = await readTable(run.store.blob(table.blob), (table.meta as {columns: never[]}).columns);
       results.push({unit, rows});
     }
-    const rows: Row[] = stage.gather?.(results, infos, node.params as never) ?? results.flatMap(r => r.rows);
+    const rows: Row[] = stage.gather?.(results, infos, node.params) ?? results.flatMap(r => r.rows);
     await saveTable(draft, node.entry.columns, rows);
   } else if (stage.output === 'neighbors') {
     for (const unit of units) draft.carry({...partsOf(unit)[0]!, name: `neighbors/${unit.id}`});

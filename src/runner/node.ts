@@ -47,8 +47,8 @@ export function pathParams(node: Node): {name: string; kind: PathKind; path: str
 
 /** The parameters as they stand in keys: paths by content, without what cannot change the result. */
 export function keyParams(node: Node, files: OutsideFiles): Record<string, Canonical> {
-  const params = {...node.params} as Record<string, Canonical>;
-  for (const name of node.entry.notInKey) delete params[name];
+  const kept = Object.entries(node.params).filter(([name]) => !node.entry.notInKey.includes(name));
+  const params = Object.fromEntries(kept) as Record<string, Canonical>;
   const problems: Diagnostic[] = [];
   for (const {name, kind, path} of pathParams(node)) {
     try {

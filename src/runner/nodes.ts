@@ -7,16 +7,14 @@ import {inOrder} from './plan.js';
 /** The stages of an experiment as nodes to plan, each after what it depends on. */
 export function nodesOf(experiment: Experiment, catalogue: Catalogue): Node[] {
   const entries = new Map(catalogue.stages.map(e => [`${e.kind}/${e.name ?? ''}`, e]));
-  const nodes = [...experiment.stages.values()].map(
-    (stage): Node => ({
-      label: stage.label,
-      entry: entries.get(`${stage.kind}/${stage.name ?? ''}`)!,
-      params: stage.params,
-      from: stage.from,
-      neighbors: null,
-      seed: stageSeed(experiment.seed, stage.label),
-      placeOf: param => experiment.origins.value(['stages', stage.label, param]),
-    }),
-  );
+  const nodes = [...experiment.stages.values()].map((stage): Node => ({
+    label: stage.label,
+    entry: entries.get(`${stage.kind}/${stage.name ?? ''}`)!,
+    params: stage.params,
+    from: stage.from,
+    neighbors: null,
+    seed: stageSeed(experiment.seed, stage.label),
+    placeOf: param => experiment.origins.value(['stages', stage.label, param]),
+  }));
   return inOrder(nodes);
 }

@@ -110,7 +110,7 @@ async function neighborNodes(
   for (const node of nodes) {
     if (!node.entry.neighbors || stages.get(node.label)!.decision.state === 'hit') continue;
     const stage = await loadStage(stageId(node.entry.kind, node.entry.name));
-    const k = stage.neighbors?.(node.params as never) ?? null;
+    const k = stage.neighbors?.(node.params) ?? null;
     if (k === null) continue;
     let source = node.from['from']![0]!;
     while (byLabel.get(source)!.entry.output === 'subsets') source = byLabel.get(source)!.from['from']![0]!;

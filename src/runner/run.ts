@@ -79,7 +79,8 @@ function exportResults(folder: RunFolder, store: Store, results: ReadonlyMap<str
   for (const [label, {manifest}] of results) {
     for (const part of manifest?.parts ?? []) {
       if (manifest!.type === 'table') folder.export(store.blob(part.blob), 'tables', `${label}.parquet`);
-      if (manifest!.type === 'figure') folder.export(store.blob(part.blob), 'figures', `${label}.${extensions[part.name]!}`);
+      if (manifest!.type === 'figure')
+        folder.export(store.blob(part.blob), 'figures', `${label}.${extensions[part.name]!}`);
     }
   }
 }
@@ -120,7 +121,14 @@ function recordOf(
     overrides,
     stages: Object.fromEntries(stages),
     versions: {strata: version, node: process.versions.node, onnxruntime: runtimeVersion()},
-    host: {name: hostname(), platform: platform(), arch: arch(), cpu, cores: cpus().length, memory: totalmem()},
+    host: {
+      name: hostname(),
+      platform: platform(),
+      arch: arch(),
+      cpu,
+      cores: cpus().length,
+      memory: totalmem(),
+    },
     store: store.root,
     started: run.started.toISOString(),
     seconds: run.seconds,

@@ -167,7 +167,7 @@ export interface StageDefinition<P extends TObject = TObject> {
 
 /** Declares a stage; infers the type of its parameters from their schema. */
 export function defineStage<P extends TObject>(definition: StageDefinition<P>): StageDefinition {
-  return definition as unknown as StageDefinition;
+  return definition;
 }
 
 /** A port that takes one stage. */
@@ -191,6 +191,6 @@ export const optional = (port: Port): Port => ({...port, required: false});
 
 /** A path parameter. What it names is read before the run and its content digest stands in the key in place of the path. */
 export type PathKind = 'file' | 'folder' | 'model' | 'model-config';
-export const path = <S extends TSchema>(kind: PathKind, schema: S): S => ({...schema, 'x-path': kind}) as S;
+export const path = <S extends TSchema>(kind: PathKind, schema: S): S => ({...schema, 'x-path': kind});
 
 export type {StorageType};

@@ -70,7 +70,7 @@ test('lengths keep neighbours apart', () => {
 
 test('the order of names does not matter, and is that of code units', () => {
   expect(same({a: 1, B: 2, ä: 3}, {ä: 3, B: 2, a: 1})).toBe(true);
-  const text = encode({a: 1, B: 2} as never).toString('latin1');
+  const text = encode({a: 1, B: 2}).toString('latin1');
   expect(text.indexOf('B')).toBeLessThan(text.indexOf('a'));
 });
 

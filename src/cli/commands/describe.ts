@@ -7,16 +7,28 @@ import type {Paint} from '../reporters/plain.js';
 import {loadCatalogue} from '../schemas.js';
 
 /** `strata describe [KIND [NAME]]` */
-export function describe(kind: string | undefined, name: string | undefined, {json = false}: {json?: boolean}): Promise<number> {
+export function describe(
+  kind: string | undefined,
+  name: string | undefined,
+  {json = false}: {json?: boolean},
+): Promise<number> {
   const {stages} = withoutInternal(loadCatalogue());
   const kinds = [...new Set(stages.map(s => s.kind as string))];
   if (kind !== undefined && !kinds.includes(kind)) failName('stage', kind, kinds);
   const ofKind = stages.filter(s => kind === undefined || s.kind === kind);
   if (name !== undefined && !ofKind.some(s => s.name === name))
-    failName(kind!, name, ofKind.flatMap(s => (s.name === null ? [] : [s.name])));
+    failName(
+      kind!,
+      name,
+      ofKind.flatMap(s => (s.name === null ? [] : [s.name])),
+    );
   const chosen = ofKind.filter(s => name === undefined || s.name === name);
   const paint = paintFor(process.stdout);
-  const text = json ? JSON.stringify(chosen, null, 1) : chosen.length === 1 ? page(chosen[0]!, paint) : list(chosen, paint);
+  const text = json
+    ? JSON.stringify(chosen, null, 1)
+    : chosen.length === 1
+      ? page(chosen[0]!, paint)
+      : list(chosen, paint);
   process.stdout.write(`${text}\n`);
   return Promise.resolve(0);
 }
@@ -36,7 +48,7 @@ function list(entries: readonly CatalogueEntry[], paint: Paint): string {
 /** Everything about one stage. */
 function page(entry: CatalogueEntry, paint: Paint): string {
   const {kind, name, nameKey, params, inputs, output, columns} = entry;
-  const required = (params.required ?? []) as readonly string[];
+  const required = (params.required ?? []);
   const section = (title: string, rows: readonly (readonly [string, string])[]): string[] => {
     if (rows.length === 0) return [];
     const width = Math.max(...rows.map(([a]) => a.length));
@@ -59,7 +71,9 @@ function page(entry: CatalogueEntry, paint: Paint): string {
     `${paint('bold', 'Gives')} ${output}`,
     ...section(
       'Parameters',
-      Object.entries(params.properties ?? {}).flatMap(([key, s]) => parameter(key, s, required.includes(key))),
+      Object.entries(params.properties ?? {}).flatMap(([key, s]) =>
+        parameter(key, s, required.includes(key)),
+      ),
     ),
     ...section(
       'Columns',
@@ -70,12 +84,15 @@ function page(entry: CatalogueEntry, paint: Paint): string {
 
 function parameter(key: string, schema: JsonSchema, required: boolean): [string, string][] {
   const state = required ? 'required' : `default ${JSON.stringify(schema.default)}`;
-  const nested = Object.entries(schema.properties ?? {}).flatMap(([k, s]) => parameter(`${key}.${k}`, s, false));
+  const nested = Object.entries(schema.properties ?? {}).flatMap(([k, s]) =>
+    parameter(`${key}.${k}`, s, false),
+  );
   return [[key, `${typeOf(schema)}, ${state}  ${schema.description ?? ''}`.trimEnd()], ...nested];
 }
 
 function typeOf(schema: JsonSchema): string {
-  if (schema['x-path'] !== undefined) return `path of a ${String(schema['x-path']).replace('model-config', 'model')}`;
+  if (schema['x-path'] !== undefined)
+    return `path of a ${(schema['x-path'] as string).replace('model-config', 'model')}`;
   if (Array.isArray(schema['enum'])) return schema['enum'].map(String).join(' | ');
   if (schema['const'] !== undefined) return JSON.stringify(schema['const']);
   if (Array.isArray(schema['anyOf'])) return (schema['anyOf'] as JsonSchema[]).map(typeOf).join(' | ');

@@ -6,11 +6,17 @@ import {paintFor} from '../paint.js';
 /** Why a stage will run, or what its running waits for. */
 function reasonOf({decision}: PlannedStage): string {
   if (decision.state === 'hit') return '';
-  return decision.state === 'run' ? decision.reason : `until ${decision.until.join(', ')} ${decision.until.length > 1 ? 'have' : 'has'} run`;
+  return decision.state === 'run'
+    ? decision.reason
+    : `until ${decision.until.join(', ')} ${decision.until.length > 1 ? 'have' : 'has'} run`;
 }
 
 /** `strata plan FILE [OVERRIDE...]` */
-export async function plan(file: string, overrides: string[], {json = false}: {json?: boolean}): Promise<number> {
+export async function plan(
+  file: string,
+  overrides: string[],
+  {json = false}: {json?: boolean},
+): Promise<number> {
   const {experiment, plan: made} = await openPlan(file, overrides);
   const stages = [...made.stages.values()];
   if (json) {
@@ -37,6 +43,8 @@ export async function plan(file: string, overrides: string[], {json = false}: {j
     process.stdout.write(`${line.trimEnd()}\n`);
   }
   const count = (state: string): number => stages.filter(s => s.decision.state === state).length;
-  process.stdout.write(`\n${stages.length} stages: ${count('hit')} cached, ${count('run')} to run, ${count('unknown')} unknown\n`);
+  process.stdout.write(
+    `\n${stages.length} stages: ${count('hit')} cached, ${count('run')} to run, ${count('unknown')} unknown\n`,
+  );
   return 0;
 }

@@ -11,13 +11,18 @@ import {runPlan} from '../../runner/run.js';
 import {packageVersion} from '../package.js';
 
 /** `strata run FILE [OVERRIDE...]` */
-export async function run(file: string, overrides: string[], {json = false}: {json?: boolean}): Promise<number> {
+export async function run(
+  file: string,
+  overrides: string[],
+  {json = false}: {json?: boolean},
+): Promise<number> {
   const opened = await openPlan(file, overrides);
   const abort = new AbortController();
   let interrupts = 0;
   const interrupt = (): void => {
     if (++interrupts > 1) process.exit(130);
-    if (!json) process.stderr.write('\nstopping after what is being done now; press Ctrl-C again to stop at once\n');
+    if (!json)
+      process.stderr.write('\nstopping after what is being done now; press Ctrl-C again to stop at once\n');
     abort.abort();
   };
   process.on('SIGINT', interrupt);
@@ -27,7 +32,8 @@ export async function run(file: string, overrides: string[], {json = false}: {js
     const paint = paintFor(out);
     const write = (text: string): void => void out.write(text);
     const labels = [...opened.plan.stages.keys()];
-    const print = (d: Parameters<typeof printDiagnostic>[0]): string => printDiagnostic(d, process.cwd(), painterFor(out));
+    const print = (d: Parameters<typeof printDiagnostic>[0]): string =>
+      printDiagnostic(d, process.cwd(), painterFor(out));
     const reporter: Reporter = json
       ? jsonReporter(write)
       : (coloured(out) ? ttyReporter : plainReporter)(write, labels, paint, print);

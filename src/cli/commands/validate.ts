@@ -18,7 +18,7 @@ export function validate(files: string[], {json = false}: {json?: boolean}): Pro
         cwd: process.cwd(),
         catalogue,
         validate: check,
-      }).experiment;
+      });
       if (!json) process.stdout.write(`${file}: ok, experiment "${name}" with ${stages.size} stages\n`);
     } catch (error) {
       if (!(error instanceof StrataError)) throw error;

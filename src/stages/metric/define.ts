@@ -2,7 +2,7 @@ import type {Static, TObject} from 'typebox';
 import {Type} from 'typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {nearestNeighbors} from '../../kernels/neighbors.js';
-import type {ArtifactInfo, Context, Inputs, NeighborTable, StageDefinition, Unit} from '../define.js';
+import type {ArtifactInfo, Context, NeighborTable, StageDefinition, Unit} from '../define.js';
 import {defineStage, one} from '../define.js';
 import type {Column, Layer, LayerInfo, Matrix, Row, Samples, Subset} from '../ports.js';
 

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import type {Field, RecordBatch, Schema} from 'apache-arrow';
+import type {RecordBatch, Schema} from 'apache-arrow';
 import type {FloatArray, Layer, LayerInfo, Matrix, StorageType} from '../../stages/ports.js';
 import {encode} from '../canonical.js';
 import {ArrowFileWriter, readArrow} from './arrow.js';
@@ -78,7 +78,7 @@ export class VectorWriter {
     const values = this.#pending.subarray(0, this.#filled);
     this.#digest.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     const length = this.#filled / this.info.dim;
-    const type = this.schema.fields[0]!.type as import('apache-arrow').FixedSizeList;
+    const type = this.schema.fields[0]!.type as {children: readonly {type: unknown}[]};
     const child = makeData({
       type: type.children[0]!.type,
       length: this.#filled,
@@ -87,7 +87,7 @@ export class VectorWriter {
     } as never);
     const list = makeData({type, length, nullCount: 0, child} as never);
     const row = makeData({
-      type: new Struct(this.schema.fields as Field[]),
+      type: new Struct(this.schema.fields),
       length,
       nullCount: 0,
       children: [list],
@@ -102,7 +102,7 @@ export class VectorWriter {
 function vectorsOf(batch: RecordBatch, dtype: StorageType): FloatArray {
   const list = batch.data.children[0]!;
   const child = list.children[0]!;
-  const stride = (list.type as import('apache-arrow').FixedSizeList).listSize;
+  const stride = (list.type as {listSize: number}).listSize;
   const values = (child.values as Stored).subarray(
     list.offset * stride,
     (list.offset + list.length) * stride,

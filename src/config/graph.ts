@@ -1,0 +1,130 @@
+import type {Diagnostic} from '../diagnostics/diagnostic.js';
+import {suggestion} from '../diagnostics/suggest.js';
+import {titleOf, type CatalogueEntry} from './catalogue.js';
+import {problem, valueProblem} from './problem.js';
+import {placeOf} from './source.js';
+import type {Draft, Edge} from './stages.js';
+
+/**
+ * Checks how stages are joined: every label is a stage and not the stage itself, gives what the port takes, ports hold
+ * neither too many nor too few, and no stage comes to take itself through others.
+ */
+export function checkGraph(
+  drafts: ReadonlyMap<string, Draft>,
+  labels: ReadonlySet<string>,
+  problems: Diagnostic[],
+): void {
+  const sound = new Map<string, Edge[]>();
+  for (const draft of drafts.values()) {
+    sound.set(
+      draft.label,
+      draft.edges.filter(edge => checkEdge(edge, draft, drafts, labels, problems)),
+    );
+    if (draft.entry) checkPorts(draft, draft.entry, drafts, problems);
+  }
+  for (const circle of circles(sound)) problems.push(tellCircle(circle));
+}
+
+function checkEdge(
+  {label, port, to, node}: Edge,
+  {entry}: Draft,
+  drafts: ReadonlyMap<string, Draft>,
+  labels: ReadonlySet<string>,
+  problems: Diagnostic[],
+): boolean {
+  if (to === label) {
+    problems.push(valueProblem('E202', `stage "${label}" takes itself`, node));
+    return false;
+  }
+  if (!labels.has(to)) {
+    const others = [...labels].filter(other => other !== label);
+    problems.push(valueProblem('E201', `unknown stage "${to}"`, node, suggestion(to, others, 'stages')));
+    return false;
+  }
+  const given = drafts.get(to)?.entry?.output;
+  const types = port === null ? undefined : entry?.inputs[port]?.type;
+  if (entry && types && given !== undefined && !types.includes(given)) {
+    const on = Object.keys(entry.inputs).length > 1 ? ` on port "${String(port)}"` : '';
+    problems.push(
+      valueProblem(
+        'E207',
+        `${titleOf(entry)} needs ${types.join(' or ')}${on}, "${to}" gives ${given}`,
+        node,
+      ),
+    );
+  }
+  return true;
+}
+
+function checkPorts(
+  draft: Draft,
+  entry: CatalogueEntry,
+  drafts: ReadonlyMap<string, Draft>,
+  problems: Diagnostic[],
+): void {
+  for (const [name, port] of Object.entries(entry.inputs)) {
+    const edges = draft.edges.filter(edge => edge.port === name);
+    const [, second] = edges;
+    if (second && !port.many) {
+      const message = `port "${name}" of ${titleOf(entry)} takes one stage, got ${edges.length}`;
+      problems.push(valueProblem('E206', message, second.node));
+    }
+    if (port.many) {
+      for (const [i, edge] of edges.entries()) {
+        if (!edges.slice(0, i).some(earlier => earlier.to === edge.to)) continue;
+        problems.push(valueProblem('E206', `port "${name}" is given stage "${edge.to}" twice`, edge.node));
+      }
+    }
+    if (edges.length > 0 || !port.required || !draft.joined) continue;
+    const fitting = [...drafts.values()].filter(
+      d => d !== draft && d.entry && port.type.includes(d.entry.output),
+    );
+    const by = name === Object.keys(entry.inputs)[0] ? '"from:"' : `"from: {${name}: ...}"`;
+    const which =
+      fitting.length > 0 && fitting.length <= 8 ? `, such as ${fitting.map(d => d.label).join(', ')}` : '';
+    const message = `${titleOf(entry)} needs a stage that gives ${port.type.join(' or ')}`;
+    problems.push(problem('E205', message, draft.key, `add ${by} with the label of one${which}`));
+  }
+}
+
+/** The circles of a graph, as few as show every stage that cannot be put in order; each from its first stage on. */
+function circles(edges: ReadonlyMap<string, readonly Edge[]>): Edge[][] {
+  const order = [...edges.keys()];
+  const left = new Set(order);
+  const ahead = (label: string): Edge | undefined => edges.get(label)?.find(edge => left.has(edge.to));
+  const found: Edge[][] = [];
+  for (;;) {
+    // What takes nothing that is left can be put in order, again and again until there is no such stage.
+    for (let size = -1; size !== left.size;) {
+      size = left.size;
+      for (const label of order) if (left.has(label) && !ahead(label)) left.delete(label);
+    }
+    const path: Edge[] = [];
+    const seen = new Map<string, number>();
+    let at = order.find(label => left.has(label));
+    if (at === undefined) return found;
+    while (!seen.has(at)) {
+      const edge: Edge = ahead(at)!;
+      seen.set(at, path.length);
+      path.push(edge);
+      at = edge.to;
+    }
+    const circle = path.slice(seen.get(at));
+    const first = circle.reduce(
+      (best, edge, i) => (order.indexOf(edge.label) < order.indexOf(circle[best]!.label) ? i : best),
+      0,
+    );
+    found.push([...circle.slice(first), ...circle.slice(0, first)]);
+    for (const edge of circle) left.delete(edge.label);
+  }
+}
+
+function tellCircle(circle: readonly Edge[]): Diagnostic {
+  const [first, ...rest] = circle;
+  const labels = [...circle.map(edge => edge.label), first!.label];
+  const notes = rest.map(({label, to, node}) => ({
+    message: `"${label}" takes "${to}"`,
+    place: placeOf(node.span),
+  }));
+  return problem('E203', `stages in a circle: ${labels.join(' takes ')}`, first!.node.span, null, notes);
+}

@@ -1,0 +1,190 @@
+import type {Code} from '../diagnostics/catalogue.js';
+import type {Diagnostic} from '../diagnostics/diagnostic.js';
+import {suggest, suggestion} from '../diagnostics/suggest.js';
+import {problem} from './problem.js';
+import {core} from './scalar.js';
+import {placeOf, type Span} from './source.js';
+import {
+  child,
+  dict,
+  excess,
+  hole,
+  list,
+  shape,
+  type Dict,
+  type Entry,
+  type Scalar,
+  type Value,
+} from './value.js';
+
+/** A reference, or an escaped one, or the start of one that has no end. */
+const REFERENCE = /\$\$\{|\$\{([^${}]*)(\}?)/g;
+/** References that lead to references. */
+const CHAIN = 32;
+/** Characters of a composed text. */
+const LENGTH = 65_536;
+
+/**
+ * Replaces the references in all values of an experiment: `${params.x}`, `${name}`, `${seed}`; `$${` is a literal `${`.
+ * A reference that is the whole value stands for the value referred to, with its type and its place. Within a text it
+ * stands for the value as it was written; the text is relative, as a path, to what its first fragment is relative to.
+ */
+export function interpolate(root: Dict, problems: Diagnostic[]): Dict {
+  return new Interpolation(root, problems).root();
+}
+
+class Interpolation {
+  readonly #done = new Map<Value, Value>();
+  /** Scalars under way, each on behalf of the one before, with the reference being followed. */
+  readonly #chain: {readonly at: Scalar; name: string; span: Span}[] = [];
+
+  constructor(
+    readonly tree: Dict,
+    readonly problems: Diagnostic[],
+  ) {}
+
+  root(): Dict {
+    return dict(this.#entries(this.tree), this.tree.span);
+  }
+
+  #value(value: Value): Value {
+    if (value.kind === 'hole' || (value.kind === 'scalar' && !value.text.includes('${'))) return value;
+    const known = this.#done.get(value);
+    if (known) return known;
+    const fresh = this.#fresh(value);
+    const reason = excess(fresh);
+    const bounded = reason === null ? fresh : this.#problem('E007', reason, value.span);
+    this.#done.set(value, bounded);
+    return bounded;
+  }
+
+  #fresh(value: Exclude<Value, {kind: 'hole'}>): Value {
+    if (value.kind === 'scalar') return this.#scalar(value);
+    if (value.kind === 'map') return {...dict(this.#entries(value), value.span), via: value.via};
+    return {
+      ...list(
+        value.items.map(item => this.#value(item)),
+        value.span,
+      ),
+      via: value.via,
+    };
+  }
+
+  #entries(map: Dict): Map<string, Entry> {
+    const entries = new Map<string, Entry>();
+    for (const [key, entry] of map.entries)
+      entries.set(key, {key: entry.key, value: this.#value(entry.value)});
+    return entries;
+  }
+
+  #scalar(at: Scalar): Value {
+    let text = '';
+    let end = 0;
+    let folder: string | null = null;
+    for (const match of at.text.matchAll(REFERENCE)) {
+      const [written, name, closed] = match;
+      if (match.index > end) folder ??= at.folder;
+      text += at.text.slice(end, match.index);
+      end = match.index + written.length;
+      if (name === undefined) {
+        folder ??= at.folder;
+        text += '${';
+        continue;
+      }
+      const span = within(at, match.index, written);
+      if (closed === '' || name === '') {
+        return this.#problem(
+          'E117',
+          'a reference is written "${params.x}"',
+          span,
+          'write "$${" for the text "${"',
+        );
+      }
+      const value = this.#follow(at, name, span);
+      if (written === at.text) return value.kind === 'hole' ? value : {...value, via: [...value.via, span]};
+      const piece = this.#piece(value, name, span);
+      if (piece === null) return hole(at.span);
+      folder ??= piece.folder;
+      text += piece.text;
+      if (text.length > LENGTH)
+        return this.#problem('E007', `references make this more than ${LENGTH} characters`, span);
+    }
+    text += at.text.slice(end);
+    return {...at, text, plain: false, folder: folder ?? at.folder};
+  }
+
+  /** A value as part of a text. */
+  #piece(value: Value, name: string, span: Span): Scalar | null {
+    if (value.kind === 'hole') return null;
+    if (value.kind === 'scalar' && !(value.plain && core(value.text) === null)) return value;
+    const what = value.kind === 'scalar' ? 'null' : shape(value);
+    this.#problem('E117', `"${name}" is ${what}, which cannot be part of a text`, span);
+    return null;
+  }
+
+  /** The value that a reference at `at` refers to, its own references replaced. */
+  #follow(at: Scalar, name: string, span: Span): Value {
+    const start = this.#chain.findIndex(link => link.at === at);
+    if (start >= 0) {
+      const circle = this.#chain.slice(start);
+      const names = circle.map(link => link.name);
+      const notes = circle
+        .slice(1)
+        .map(link => ({message: `refers to "${link.name}"`, place: placeOf(link.span)}));
+      const message = `references in a circle: ${[...names, names[0]!].join(' -> ')}`;
+      this.problems.push(problem('E116', message, circle[0]!.span, null, notes));
+      return hole(at.span);
+    }
+    if (this.#chain.length >= CHAIN)
+      return this.#problem('E117', `a chain of more than ${CHAIN} references`, span);
+    this.#chain.push({at, name, span});
+    const value = this.#lookup(name, span);
+    this.#chain.pop();
+    return value;
+  }
+
+  #lookup(name: string, span: Span): Value {
+    const steps = name.split('.');
+    const [first, ...rest] = steps;
+    if (
+      !(first === 'params' ? rest.length > 0 : (first === 'name' || first === 'seed') && rest.length === 0)
+    ) {
+      const params = child(this.tree, 'params')?.value;
+      const keys = params?.kind === 'map' ? [...params.entries.keys()] : [];
+      const names = ['name', 'seed', ...keys.map(key => `params.${key}`)];
+      return this.#problem('E115', `unknown reference "${name}"`, span, suggestion(name, names, 'there are'));
+    }
+    let value: Value = this.tree;
+    for (const [depth, step] of steps.entries()) {
+      if (value.kind === 'scalar') value = this.#value(value);
+      if (value.kind === 'hole') return value;
+      const next = child(value, step);
+      if (!next)
+        return this.#problem('E115', `unknown reference "${name}"`, span, advice(steps, depth, value));
+      value = next.value;
+    }
+    return this.#value(value);
+  }
+
+  #problem(code: Code, message: string, span: Span, hint?: string | null): Value {
+    this.problems.push(problem(code, message, span, hint));
+    return hole(span);
+  }
+}
+
+/** What might be meant by a reference whose step at `depth` is not in `value`. */
+function advice(steps: readonly string[], depth: number, value: Value): string | null {
+  if (value.kind !== 'map') return null;
+  const path = (step: string): string => [...steps.slice(0, depth), step].join('.');
+  const close = suggest(steps[depth]!, value.entries.keys());
+  if (close !== null) return `did you mean "${[path(close), ...steps.slice(depth + 1)].join('.')}"?`;
+  return suggestion(steps.join('.'), [...value.entries.keys()].map(path), 'there are');
+}
+
+/** The stretch of a reference; the whole scalar where escapes or line breaks hide it. */
+function within(at: Scalar, index: number, written: string): Span {
+  const {source} = at.span;
+  const quote = /^["']/.test(source.text.slice(at.span.start, at.span.start + 1)) ? 1 : 0;
+  const start = at.span.start + quote + index;
+  return source.text.startsWith(written, start) ? {source, start, end: start + written.length} : at.span;
+}

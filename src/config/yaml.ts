@@ -1,0 +1,184 @@
+import {Composer, Parser, isAlias, isMap, isScalar, isSeq} from 'yaml';
+import type {CST, ParsedNode, YAMLMap} from 'yaml';
+import type {Code} from '../diagnostics/catalogue.js';
+import type {Diagnostic} from '../diagnostics/diagnostic.js';
+import {problem} from './problem.js';
+import {syntaxProblem} from './syntax.js';
+import {placeOf, type Source, type Span} from './source.js';
+import {dict, excess, hole, list, MAX_DEPTH, scalar, shape, type Entry, type Value} from './value.js';
+
+/** All plain scalars stay strings: they are typed by the schema of the place they land in. */
+const OPTIONS = {
+  schema: 'failsafe',
+  resolveKnownTags: false,
+  uniqueKeys: false,
+  prettyErrors: false,
+} as const;
+
+/**
+ * Reads one YAML document into a value tree. Problems are added to `problems`; null means that the text is no YAML at
+ * all, or has nothing in it, or would exhaust the reader. `text` is what to read in place of the source's own; offsets in
+ * it must be those of the source.
+ */
+export function parseYaml(source: Source, problems: Diagnostic[], text = source.text): Value | null {
+  const report = (code: Code, message: string, start: number, end: number, hint?: string): null => {
+    problems.push(problem(code, message, {source, start, end}, hint));
+    return null;
+  };
+  const tokens = [...new Parser().parse(text)];
+  // The composer calls itself for every level, so depth is bounded before it starts.
+  const deep = tokens.map(deepest).find(token => token !== null);
+  if (deep) return report('E007', `more than ${MAX_DEPTH} levels deep`, deep.offset, deep.offset + 1);
+
+  const [document, second] = new Composer(OPTIONS).compose(tokens, true, text.length);
+  if (!document) return null;
+  const syntax = document.errors.map(({code, message, pos: [start, end]}) => {
+    const from = message.startsWith('Missing closing') ? opening(tokens, start) : start;
+    return syntaxProblem(code, message, [from, from === start ? end : from + 1], source);
+  });
+  // One slip makes the parser stumble many times; the first on each line tells it best.
+  const lines = new Set<number>();
+  for (const problem of syntax) {
+    if (!lines.has(problem.place.line)) problems.push(problem);
+    lines.add(problem.place.line);
+  }
+  if (second) {
+    const mark = text.indexOf('---', document.range[1]);
+    const start = mark < 0 ? second.range[0] : mark;
+    report(
+      'E004',
+      'a second document starts here; an experiment is one',
+      start,
+      start + 3,
+      'use one file for each',
+    );
+  }
+  if (syntax.length > 0) return null;
+  const root = document.contents;
+  if (root === null || (isScalar(root) && root.type === 'PLAIN' && root.value === '' && !root.tag)) {
+    return report('E009', 'the file has nothing in it', 0, 0);
+  }
+  return new Reader(source, problems).value(root);
+}
+
+/** All values and keys below a token of the syntax tree, with how deep they lie. */
+function* within(token: CST.Token): Generator<readonly [CST.Token, number]> {
+  const open: [CST.Token, number][] = [[token, 0]];
+  for (let top = open.pop(); top; top = open.pop()) {
+    yield top;
+    const [at, depth] = top;
+    if (at.type === 'document' && at.value) open.push([at.value, depth + 1]);
+    if (!('items' in at)) continue;
+    for (const item of at.items) {
+      if (item.key) open.push([item.key, depth + 1]);
+      if (item.value) open.push([item.value, depth + 1]);
+    }
+  }
+}
+
+/** The first token that lies too deep, or null. */
+function deepest(token: CST.Token): CST.Token | null {
+  for (const [at, depth] of within(token)) if (depth > MAX_DEPTH + 1) return at;
+  return null;
+}
+
+/** Where the quoted text begins that ends at `end`, which is as far as the parser went for its closing quote. */
+function opening(tokens: readonly CST.Token[], end: number): number {
+  for (const token of tokens) {
+    for (const [at] of within(token)) {
+      if (at.type.endsWith('quoted-scalar') && 'source' in at && at.offset + at.source.length === end)
+        return at.offset;
+    }
+  }
+  return end;
+}
+
+/** Turns composed nodes into values, in document order, so that an alias finds the last anchor before it. */
+class Reader {
+  readonly #anchors = new Map<string, Value>();
+  readonly #open = new Set<string>();
+
+  constructor(
+    readonly source: Source,
+    readonly problems: Diagnostic[],
+  ) {}
+
+  value(node: ParsedNode): Value {
+    const span = this.#span(node);
+    if (isAlias(node)) return this.#alias(node.source, span);
+    if (node.anchor !== undefined) this.#open.add(node.anchor);
+    const value = this.#fresh(node, span);
+    if (node.anchor !== undefined) {
+      this.#open.delete(node.anchor);
+      this.#anchors.set(node.anchor, value);
+    }
+    const reason = excess(value);
+    return reason === null ? value : this.#problem('E007', reason, span);
+  }
+
+  #fresh(node: Exclude<ParsedNode, {source: string; type?: undefined}>, span: Span): Value {
+    if (node.tag !== undefined) {
+      const hint = 'the type follows from the place; quotes make a value a string';
+      const start = this.source.text.lastIndexOf('!', span.start - 1);
+      return this.#problem('E006', 'tags are not used in experiments', {...span, start}, hint);
+    }
+    if (isMap(node)) return dict(this.#entries(node), span);
+    if (isSeq(node))
+      return list(
+        node.items.map(item => this.value(item)),
+        span,
+      );
+    return scalar(String(node.value), node.type === 'PLAIN', span);
+  }
+
+  #alias(name: string, span: Span): Value {
+    if (this.#open.has(name)) return this.#problem('E005', `anchor "&${name}" contains itself`, span);
+    const value = this.#anchors.get(name);
+    if (value) return {...value, via: [...value.via, span]};
+    return this.#problem('E005', `no anchor "&${name}" before this alias`, span);
+  }
+
+  #entries(map: YAMLMap.Parsed): Map<string, Entry> {
+    const entries = new Map<string, Entry>();
+    const merged: Value[] = [];
+    for (const pair of map.items) {
+      const key = this.#span(pair.key);
+      const value = pair.value ? this.value(pair.value) : scalar('', true, {...key, start: key.end});
+      if (!isScalar(pair.key)) this.#problem('E006', 'a key is a single word', key);
+      else if (pair.key.type === 'PLAIN' && pair.key.value === '<<') merged.push(value);
+      else this.#add(entries, String(pair.key.value), {key, value});
+    }
+    for (const value of merged) this.#merge(entries, value);
+    return entries;
+  }
+
+  #add(entries: Map<string, Entry>, key: string, entry: Entry): void {
+    const first = entries.get(key);
+    if (key === '') this.#problem('E006', 'a key without a name', entry.key);
+    else if (!first) entries.set(key, entry);
+    else {
+      const notes = [{message: 'first given here', place: placeOf(first.key)}];
+      this.problems.push(problem('E003', `key "${key}" is given twice`, entry.key, null, notes));
+    }
+  }
+
+  /** `<<`: the keys of a map, or of several of which the first wins, where the map does not have them itself. */
+  #merge(entries: Map<string, Entry>, value: Value): void {
+    for (const from of value.kind === 'list' ? value.items : [value]) {
+      if (from.kind === 'map') {
+        for (const [key, entry] of from.entries) if (!entries.has(key)) entries.set(key, entry);
+      } else if (from.kind !== 'hole') {
+        this.#problem('E008', `"<<" takes a map or a list of maps, not ${shape(from)}`, from.span);
+      }
+    }
+  }
+
+  #span(node: ParsedNode): Span {
+    return {source: this.source, start: node.range[0], end: node.range[1]};
+  }
+
+  #problem(code: Code, message: string, span: Span, hint?: string): Value {
+    this.problems.push(problem(code, message, span, hint));
+    return hole(span);
+  }
+}

@@ -1,0 +1,38 @@
+import {Type} from 'typebox';
+import {anisotropy, meanCosine} from '../../kernels/anisotropy.js';
+import {defineMetric} from './define.js';
+
+export default defineMetric({
+  name: 'anisotropy',
+  version: 1,
+  summary:
+    'Share of the variance along the direction that has most of it, and the mean cosine between samples.',
+  source:
+    'Razzhigaev et al. 2024, eq. 1: lambda_max / sum lambda of the covariance; mean cosine: Ethayarajh 2019.',
+  params: Type.Object({
+    centre: Type.Boolean({
+      default: true,
+      description: 'remove the mean first; without, a common offset counts as a direction',
+    }),
+  }),
+  columns: [
+    {name: 'anisotropy', type: 'float', description: 'lambda_max / sum lambda, in [1 / min(dim, n - 1), 1]'},
+    {name: 'lambda_max', type: 'float', description: 'largest eigenvalue of the covariance (ddof 1)'},
+    {name: 'trace', type: 'float', description: 'total variance (ddof 1)'},
+    {name: 'mean_cosine', type: 'float', description: 'mean cosine between different samples, not centred'},
+  ],
+  value: 'anisotropy',
+  async measure(representation, {centre}, ctx) {
+    const x = await representation.matrix();
+    const result = await anisotropy(x, {centre, threads: ctx.threads});
+    return [
+      {
+        anisotropy: result.anisotropy,
+        lambda_max: result.largest,
+        trace: result.trace,
+        mean_cosine: meanCosine(x),
+        status: result.status,
+      },
+    ];
+  },
+});

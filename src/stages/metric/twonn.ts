@@ -1,0 +1,113 @@
+import {Type} from 'typebox';
+import {twonnLikelihood, twonnRegression} from '../../kernels/twonn.js';
+import {defineMetric} from './define.js';
+
+export default defineMetric({
+  name: 'twonn',
+  version: 1,
+  summary: 'Intrinsic dimension from the ratio of the distances to the first and second neighbour.',
+  source:
+    'Facco, d’Errico, Rodriguez, Laio 2017 (regression and likelihood); defaults as Ansuini, Laio, Macke, Zoccolan 2019; interval and posterior Denti, Doimo, Laio, Mira 2022.',
+  params: Type.Object({
+    estimator: Type.Enum(['regression', 'likelihood'], {
+      default: 'regression',
+      description: 'slope of -log(1 - F(mu)) on log mu, or N / sum log mu',
+    }),
+    fraction: Type.Number({
+      default: 0.9,
+      exclusiveMinimum: 0,
+      maximum: 1,
+      description:
+        'regression: share of the points, those with the smallest ratios, that the line is fitted to',
+    }),
+    intercept: Type.Boolean({
+      default: false,
+      description: 'regression: whether the line may miss the origin',
+    }),
+    dropLast: Type.Integer({
+      default: 2,
+      minimum: 1,
+      description: 'regression: points with the largest ratios that are never fitted',
+    }),
+    cdf: Type.Enum(['i/N', '(i-1)/N'], {
+      default: 'i/N',
+      description: 'regression: F of the i-th of N points',
+    }),
+    exclude: Type.Enum(['degenerate', 'none'], {
+      default: 'degenerate',
+      description: 'leave out points with r1 = 0 or r1 = r2, or no point',
+    }),
+    unbiased: Type.Boolean({default: false, description: 'likelihood: (N - 1) in place of N'}),
+    prior: Type.Array(Type.Number({exclusiveMinimum: 0}), {
+      default: [2, 5],
+      minItems: 2,
+      maxItems: 2,
+      description: 'likelihood: shape and rate of the Gamma prior of the Bayesian estimate',
+    }),
+    confidence: Type.Number({
+      default: 0.95,
+      exclusiveMinimum: 0,
+      exclusiveMaximum: 1,
+      description: 'likelihood: coverage of the interval',
+    }),
+  }),
+  columns: [
+    {name: 'id', type: 'float', description: 'intrinsic dimension'},
+    {name: 'id_low', type: 'float', description: 'likelihood: lower end of the confidence interval'},
+    {name: 'id_high', type: 'float', description: 'likelihood: upper end of the confidence interval'},
+    {name: 'bayes_mean', type: 'float', description: 'likelihood: mean of the posterior'},
+    {name: 'bayes_std', type: 'float', description: 'likelihood: standard deviation of the posterior'},
+    {
+      name: 'std_error',
+      type: 'float',
+      description: 'regression: standard error of the slope by least squares',
+    },
+    {name: 'intercept', type: 'float', description: 'regression: intercept, if the line has one'},
+    {name: 'r', type: 'float', description: 'regression: Pearson correlation of the fitted points'},
+    {name: 'log10_p', type: 'float', description: 'regression: log10 of the two-sided p-value of r'},
+    {name: 'r2_uncentred', type: 'float', description: 'regression: (sum xy)^2 / (sum x^2 sum y^2)'},
+    {name: 'scale', type: 'float', description: 'mean distance to the first and second neighbour'},
+    {name: 'n_valid', type: 'int', description: 'points left after the exclusion'},
+    {name: 'n_fit', type: 'int', description: 'regression: points that the line is fitted to'},
+  ],
+  value: 'id',
+  neighbors: () => 2,
+  async measure(representation, params) {
+    const {indices, distances, k} = await representation.neighbors(2);
+    const n = k < 2 ? 0 : indices.length / k;
+    const r1 = Float64Array.from({length: n}, (_, i) => distances[i * k]!);
+    const r2 = Float64Array.from({length: n}, (_, i) => distances[i * k + 1]!);
+    const scale = n === 0 ? null : r1.reduce((sum, r, i) => sum + r + r2[i]!, 0) / (2 * n);
+    if (params.estimator === 'regression') {
+      const fit = twonnRegression(r1, r2, params);
+      return [
+        {
+          id: fit.dimension,
+          std_error: fit.standardError,
+          intercept: fit.intercept,
+          r: fit.pearson,
+          log10_p: fit.log10P,
+          r2_uncentred: fit.r2Uncentred,
+          scale,
+          n_valid: fit.nValid,
+          n_fit: fit.nFit,
+          status: fit.status,
+        },
+      ];
+    }
+    const [shape, rate] = params.prior;
+    const fit = twonnLikelihood(r1, r2, {...params, prior: [shape!, rate!]});
+    return [
+      {
+        id: params.unbiased ? fit.unbiased : fit.dimension,
+        id_low: fit.low,
+        id_high: fit.high,
+        bayes_mean: fit.bayesMean,
+        bayes_std: fit.bayesStd,
+        scale,
+        n_valid: fit.nValid,
+        status: fit.status,
+      },
+    ];
+  },
+});
