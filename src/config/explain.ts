@@ -53,9 +53,6 @@ export function explain(checked: Checked, violations: readonly Violation[]): Dia
     if (violation.keyword === 'required' && mistyped.has(key)) continue;
     diagnostics.push(tell(checked, violation, at));
   }
-  if (diagnostics.length === 0 && checked.typed.holes.length === 0) {
-    return violations.slice(0, 1).map(violation => tell(checked, violation, pointerOf(violation)));
-  }
   return diagnostics;
 }
 
@@ -97,23 +94,20 @@ const within = (path: string, above: string): boolean => path === above || path.
  * says is kept, and else only that the union failed.
  */
 function telling(checked: Checked, violations: readonly Violation[]): Violation[] {
-  const unions = violations
-    .filter(({keyword}) => keyword === 'anyOf' || keyword === 'oneOf')
-    .map(violation => {
-      const base = violation.schemaPath.slice(0, -violation.keyword.length - 1);
-      const node = find(checked.params, steps(violation.instancePath)).exact?.value;
-      const union = schemaAt(checked.entry.params, base);
-      const branch = union && (node?.kind === 'map' || node?.kind === 'list') ? meant(union, node) : null;
-      return {violation, chosen: branch && `${base}${branch.path}`};
-    });
-  return violations.filter(violation =>
-    unions.every(({violation: union, chosen}) => {
-      if (violation === union) return chosen === null;
-      const inside =
-        within(violation.schemaPath, union.schemaPath) && within(violation.instancePath, union.instancePath);
-      return !inside || (chosen !== null && within(violation.schemaPath, chosen));
-    }),
-  );
+  const hidden = new Set<Violation>();
+  for (const union of violations.filter(({keyword}) => keyword === 'anyOf' || keyword === 'oneOf')) {
+    const inside = violations.filter(
+      v => v.schemaPath.startsWith(`${union.schemaPath}/`) && within(v.instancePath, union.instancePath),
+    );
+    const base = union.schemaPath.slice(0, -union.keyword.length - 1);
+    const schema = schemaAt(checked.entry.params, base);
+    const node = find(checked.params, steps(union.instancePath)).exact?.value;
+    const branch = schema && (node?.kind === 'map' || node?.kind === 'list') ? meant(schema, node) : null;
+    const kept = inside.filter(v => branch !== null && within(v.schemaPath, base + branch.path));
+    if (kept.length > 0) hidden.add(union);
+    for (const violation of inside) if (!kept.includes(violation)) hidden.add(violation);
+  }
+  return violations.filter(violation => !hidden.has(violation));
 }
 
 /** The entry at a pointer, if it was written, and the last one on the way to it that was. */

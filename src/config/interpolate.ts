@@ -152,7 +152,7 @@ class Interpolation {
       const params = child(this.tree, 'params')?.value;
       const keys = params?.kind === 'map' ? [...params.entries.keys()] : [];
       const names = ['name', 'seed', ...keys.map(key => `params.${key}`)];
-      return this.#problem('E115', `unknown reference "${name}"`, span, suggestion(name, names, 'there are'));
+      return this.#problem('E115', `unknown reference "${name}"`, span, suggestion(name, names, 'known'));
     }
     let value: Value = this.tree;
     for (const [depth, step] of steps.entries()) {
@@ -178,7 +178,7 @@ function advice(steps: readonly string[], depth: number, value: Value): string |
   const path = (step: string): string => [...steps.slice(0, depth), step].join('.');
   const close = suggest(steps[depth]!, value.entries.keys());
   if (close !== null) return `did you mean "${[path(close), ...steps.slice(depth + 1)].join('.')}"?`;
-  return suggestion(steps.join('.'), [...value.entries.keys()].map(path), 'there are');
+  return suggestion(steps.join('.'), [...value.entries.keys()].map(path), 'known');
 }
 
 /** The stretch of a reference; the whole scalar where escapes or line breaks hide it. */

@@ -141,5 +141,5 @@ function unknown(at: Value, path: readonly Step[], depth: number): Diagnostic {
     return problem('E702', `"${above}" is ${shape(at)}; there is no "${name}" in it`, span);
   const names = depth === 0 ? new Set([...OPTIONAL, ...at.entries.keys()]) : at.entries.keys();
   const message = above === '' ? `the experiment has no "${name}"` : `"${above}" has no "${name}"`;
-  return problem('E702', message, span, suggestion(name, names, 'there are'));
+  return problem('E702', message, span, suggestion(name, names, 'known'));
 }

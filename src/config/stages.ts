@@ -86,7 +86,7 @@ export class StageReader {
     if (!name) return null;
     const entry = members.find(member => member.name === name.text);
     if (entry) return entry;
-    const close = suggestion(name.text, names, `there are`);
+    const close = suggestion(name.text, names, 'known');
     this.problems.push(valueProblem('E112', `unknown ${nameKey} "${name.text}"`, name, close));
     return null;
   }

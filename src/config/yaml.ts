@@ -119,7 +119,8 @@ class Reader {
   #fresh(node: Exclude<ParsedNode, {source: string; type?: undefined}>, span: Span): Value {
     if (node.tag !== undefined) {
       const hint = 'the type follows from the place; quotes make a value a string';
-      const start = this.source.text.lastIndexOf('!', span.start - 1);
+      const before = this.source.text.slice(Math.max(0, span.start - 100), span.start);
+      const start = span.start - (/!\S*\s*$/.exec(before)?.[0].length ?? 0);
       return this.#problem('E006', 'tags are not used in experiments', {...span, start}, hint);
     }
     if (isMap(node)) return dict(this.#entries(node), span);

@@ -10,14 +10,11 @@ export interface Spread {
 /** `null` where there is nothing; a string in a column of numbers says why there is no number. */
 export type Cell = string | number | boolean | null | Spread;
 
-/** Rows of cells by column: what is printed. */
+/** Rows of cells by column: what is printed. A tidy table is one as it is. */
 export interface Grid {
   readonly columns: readonly {readonly name: string}[];
   readonly rows: readonly Readonly<Record<string, Cell>>[];
 }
-
-/** A tidy table as it is. */
-export const gridOf = ({columns, rows}: Table): Grid => ({columns, rows});
 
 export const isSpread = (cell: Cell): cell is Spread => typeof cell === 'object' && cell !== null;
 

@@ -3,7 +3,6 @@ import {fail} from '../../diagnostics/diagnostic.js';
 import {suggestion} from '../../diagnostics/suggest.js';
 import {layerTable} from '../../report/summary.js';
 import type {Grid} from '../../report/grid.js';
-import {gridOf} from '../../report/grid.js';
 import {toCsv, toJson, toMarkdown, toText} from '../../report/table.js';
 import {findRun, readRun} from '../../runner/run-folder.js';
 import type {Table} from '../../stages/ports.js';
@@ -40,7 +39,7 @@ export async function show(run: string, stage: string | undefined, options: Opti
     tables.push(await openTable(store, label, parts[0]!, values.get(id) ?? null));
   }
   process.stdout.write(
-    `${stage === undefined ? overview(tables, folder, options) : print(gridOf(tables[0]!), options)}\n`,
+    `${stage === undefined ? overview(tables, folder, options) : print(tables[0]!, options)}\n`,
   );
   return 0;
 }
@@ -55,9 +54,9 @@ function overview(tables: readonly Table[], folder: string, options: Options): s
 }
 
 function print(grid: Grid, {json, csv, md}: Options): string {
-  if (json === true) return toJson(grid).trimEnd();
-  if (csv === true) return toCsv(grid).trimEnd();
-  if (md === true) return toMarkdown(grid).trimEnd();
+  if (json === true) return toJson(grid);
+  if (csv === true) return toCsv(grid);
+  if (md === true) return toMarkdown(grid);
   const paint = paintFor(process.stdout);
   return toText(grid, {
     width: process.stdout.isTTY ? process.stdout.columns : Infinity,

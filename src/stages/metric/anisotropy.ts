@@ -16,7 +16,7 @@ export default defineMetric({
     }),
   }),
   columns: [
-    {name: 'anisotropy', type: 'float', description: 'lambda_max / sum lambda, in [1 / min(dim, n - 1), 1]'},
+    {name: 'anisotropy', type: 'float', description: 'anisotropy (lambda_max / sum lambda, in [1 / min(dim, n - 1), 1])'},
     {name: 'lambda_max', type: 'float', description: 'largest eigenvalue of the covariance (ddof 1)'},
     {name: 'trace', type: 'float', description: 'total variance (ddof 1)'},
     {name: 'mean_cosine', type: 'float', description: 'mean cosine between different samples, not centred'},

@@ -2,6 +2,7 @@ import type {Static, TObject} from 'typebox';
 import {Type} from 'typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {nearestNeighbors} from '../../kernels/neighbors.js';
+import {takeRows} from '../../kernels/take-rows.js';
 import type {ArtifactInfo, Context, NeighborTable, StageDefinition, Unit} from '../define.js';
 import {defineStage, one} from '../define.js';
 import type {Column, Layer, LayerInfo, Matrix, Row, Samples, Subset} from '../ports.js';
@@ -164,15 +165,6 @@ function groups(
   return [...members]
     .sort(([a], [b]) => a - b)
     .map(([label, indices]) => ({group: classes[label] ?? String(label), indices: Int32Array.from(indices)}));
-}
-
-function takeRows({cols, data}: Matrix, indices: Int32Array): Matrix {
-  const taken =
-    data instanceof Float64Array
-      ? new Float64Array(indices.length * cols)
-      : new Float32Array(indices.length * cols);
-  indices.forEach((row, i) => taken.set(data.subarray(row * cols, (row + 1) * cols), i * cols));
-  return {rows: indices.length, cols, data: taken};
 }
 
 export function failTokens(layer: Layer): never {

@@ -102,7 +102,7 @@ export class VectorWriter {
 function vectorsOf(batch: RecordBatch, dtype: StorageType): FloatArray {
   const list = batch.data.children[0]!;
   const child = list.children[0]!;
-  const stride = (list.type as {listSize: number}).listSize;
+  const stride = (list.type as unknown as {listSize: number}).listSize;
   const values = (child.values as Stored).subarray(
     list.offset * stride,
     (list.offset + list.length) * stride,

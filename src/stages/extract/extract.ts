@@ -1,0 +1,57 @@
+import {Type} from 'typebox';
+import {defineStage, one, path} from '../define.js';
+import {flatPixels} from './flat-pixels.js';
+
+export default defineStage({
+  kind: 'extract',
+  name: null,
+  version: 1,
+  summary: 'What the layers of a network make of every sample, in one pass; without a model, the pixels themselves.',
+  source: 'Layers are found from the structure of the graph: see strata inspect MODEL.',
+  params: Type.Object(
+    {
+      model: path(
+        'model',
+        Type.Union([Type.String(), Type.Null()], {
+          default: null,
+          description: 'ONNX file; null takes the flattened pixels as one layer named "input"',
+        }),
+      ),
+      layers: Type.Union([Type.String(), Type.Array(Type.String(), {minItems: 1})], {
+        default: 'blocks',
+        description: 'blocks, stages, names that strata inspect shows, globs over them, tensor names, or a list of those',
+      }),
+      pool: Type.String({
+        default: 'cls',
+        pattern: '^(cls|mean|max|flatten|tokens|token:\\d+)$',
+        description:
+          'one vector of each sample: cls (the class token), mean or max over patches or places, flatten, token:K; or tokens: all vectors',
+      }),
+      storage: Type.Enum(['float32', 'float16'], {default: 'float32', description: 'type that is stored'}),
+      device: Type.String({
+        default: 'auto',
+        pattern: '^(auto|cpu|webgpu|cuda(:\\d+)?)$',
+        description: 'where the model runs: auto, cpu, webgpu, cuda or cuda:I',
+      }),
+      batch: Type.Union([Type.Integer({minimum: 1}), Type.Null()], {
+        default: null,
+        description: 'samples in one pass; null chooses by the size of the pixels',
+      }),
+    },
+    {additionalProperties: false},
+  ),
+  inputs: {from: one('what the model sees', 'pixels')},
+  output: 'activations',
+  runtime: true,
+  notInKey: ['batch'],
+  together: true,
+  units(_inputs, {model}) {
+    const reads = {samples: ['from', 'samples'], recipe: ['from', 'recipe']} as const;
+    if (model === null) return [{id: 'input', reads, params: {layers: ['input'], pool: null}}];
+    throw new Error('later');
+  },
+  async run(ctx, inputs, params) {
+    const pixels = inputs.pixels('from');
+    return flatPixels(pixels, params.storage, ctx);
+  },
+});

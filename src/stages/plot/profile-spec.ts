@@ -1,0 +1,152 @@
+import type {Panel, Point} from './panel.js';
+import type {FigureSpec} from './render.js';
+import type {LayerScale} from './layer-axis.js';
+import {layerChannel} from './layer-axis.js';
+import {lineStyles, TEXT, THEME} from './theme.js';
+import {wrap} from './font.js';
+
+export interface ProfileOptions {
+  readonly x: LayerScale;
+  /** Title of the figure; null for none. */
+  readonly title: string | null;
+  /** Width and height of one panel's plot area, in pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
+type Spec = Record<string, unknown>;
+
+/** Points are small where there are more layers than this. */
+const MANY_LAYERS = 16;
+const LEGEND_ROWS = 12;
+/** Width that a single layer takes at most, in pixels. */
+const SINGLE_WIDTH = 240;
+
+/** The Vega-Lite specification of stacked panels that share their x axis where they show the same layers. */
+export function profileSpec(panels: readonly Panel[], options: ProfileOptions): FigureSpec {
+  const shared = panels.every(panel => JSON.stringify(panel.layers) === JSON.stringify(panels[0]!.layers));
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    ...(options.title !== null && {
+      title: {text: wrap(options.title, options.width, TEXT.title), fontSize: TEXT.title, offset: 16},
+    }),
+    config: THEME,
+    spacing: 28,
+    vconcat: panels.map((panel, i) => {
+      const ambiguous = panels.some(other => other !== panel && other.title === panel.title);
+      return panelSpec(panel, options, ambiguous, shared && i < panels.length - 1);
+    }),
+    resolve: {scale: {color: 'independent', strokeDash: 'independent', xOffset: 'independent'}},
+  };
+}
+
+function panelSpec(panel: Panel, options: ProfileOptions, ambiguous: boolean, bare: boolean): Spec {
+  const {height} = options;
+  const width = panel.layers.length > 1 ? options.width : Math.min(options.width, SINGLE_WIDTH);
+  const subtitle = [...(ambiguous ? [panel.label] : []), ...panel.notes].join(' · ');
+  const x = layerChannel(panel.layers, {scale: options.x, width, bare});
+  const ticks = Math.max(3, Math.round(height / 40));
+  const scale = {domain: valueDomain(panel), zero: false, nice: ticks};
+  const y = (field: string): Spec => ({
+    y: {field, type: 'quantitative', scale, axis: {title: panel.y, tickCount: ticks}},
+  });
+  return {
+    title: {
+      text: wrap(panel.title, width, TEXT.panel),
+      ...(subtitle !== '' && {subtitle: wrap(subtitle, width, TEXT.label)}),
+    },
+    width,
+    height,
+    data: {values: panel.points},
+    layer: [...chanceLayers(panel, x, y), ...lineLayers(panel, x, y)],
+  };
+}
+
+/** Bands, lines and points. */
+function lineLayers(panel: Panel, x: Spec, y: (field: string) => Spec): Spec[] {
+  const {color, dash, offset} = seriesChannels(panel);
+  const ends = {x, ...y('low'), y2: {field: 'high'}, ...color, ...offset};
+  const means = {x, ...y('value'), ...color, ...offset};
+  const bands = [
+    {mark: {type: 'area', opacity: 0.18, invalid: BREAK}, encoding: ends},
+    {
+      transform: [{filter: 'datum.alone'}],
+      mark: {type: 'rule', strokeWidth: 1.5, opacity: 0.6},
+      encoding: ends,
+    },
+  ];
+  const size = panel.layers.length > MANY_LAYERS ? 12 : 28;
+  return [
+    ...(panel.points.some(p => p.low !== null && p.observations > 1) ? bands : []),
+    {
+      mark: {type: 'line', strokeWidth: 1.8, strokeJoin: 'round', invalid: BREAK},
+      encoding: {...means, ...dash},
+    },
+    {mark: {type: 'point', filled: true, opacity: 1, size, invalid: 'filter'}, encoding: means},
+  ];
+}
+
+/** Where a value is undefined, lines and bands stop and start again. */
+const BREAK = 'break-paths-show-domains';
+
+/** The range of everything drawn. Shares start from zero; other quantities do not. */
+function valueDomain({points, chance}: Panel): [number, number] {
+  const values = points.flatMap(p => (p.value === null ? [] : [p.value]));
+  const drawn = [...values, ...points.flatMap(bandEnds), ...(chance ?? []).map(c => c.chance)];
+  if (drawn.length === 0) return [0, 1];
+  const [low, high] = [Math.min(...drawn), Math.max(...drawn)];
+  if (values.every(v => v >= 0 && v <= 1) && high > 0) return [Math.min(0, low), high];
+  const margin = low === high ? Math.abs(low) / 10 || 1 : 0;
+  return [low - margin, high + margin];
+}
+
+const bandEnds = ({low, high}: Point): number[] => (low === null || high === null ? [] : [low, high]);
+
+/** One colour and dash for each series, or one for all. */
+function seriesChannels({series, layers}: Panel): {color: Spec; dash: Spec; offset: Spec} {
+  if (series === null) return {color: {color: {value: lineStyles(1, false).colors[0]}}, dash: {}, offset: {}};
+  const {colors, dashes} = lineStyles(series.keys.length, series.ordered);
+  const legend = {
+    title: series.column,
+    symbolType: 'stroke',
+    symbolOpacity: 1,
+    columns: Math.ceil(series.keys.length / LEGEND_ROWS),
+  };
+  const by = (range: unknown[]): Spec => ({
+    field: 'series',
+    type: 'nominal',
+    scale: {domain: series.keys, range},
+    legend,
+  });
+  const reach = Math.min(80, 12 * series.keys.length);
+  return {
+    color: {color: by(colors)},
+    dash: series.ordered ? {} : {strokeDash: by(dashes)},
+    // A single layer has room for its series side by side.
+    offset:
+      layers.length > 1
+        ? {}
+        : {xOffset: {field: 'series', type: 'nominal', scale: {domain: series.keys, range: [-reach, reach]}}},
+  };
+}
+
+/** A dashed line where a blind guess would be, with its name above the right end. */
+function chanceLayers({chance}: Panel, x: Spec, y: (field: string) => Spec): Spec[] {
+  if (chance === null) return [];
+  const look = {color: '#777777', strokeDash: [4, 3], strokeWidth: 1};
+  const last = {values: [chance.at(-1)!]};
+  const constant = chance.every(c => c.chance === chance[0]!.chance);
+  return [
+    constant
+      ? {data: last, mark: {type: 'rule', ...look}, encoding: y('chance')}
+      : {data: {values: chance}, mark: {type: 'line', ...look}, encoding: {x, ...y('chance')}},
+    {
+      data: last,
+      mark: {
+        ...{type: 'text', text: 'chance', fontSize: TEXT.label, color: look.color},
+        ...{x: 'width', align: 'right', baseline: 'bottom', dy: -3},
+      },
+      encoding: y('chance'),
+    },
+  ];
+}

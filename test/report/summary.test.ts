@@ -1,0 +1,73 @@
+import {describe, expect, it} from 'vitest';
+import {layerTable} from '../../src/report/summary.js';
+import {toText} from '../../src/report/table.js';
+import {ACCURACY, ID, OVERLAP, tidyTable} from '../stages/plot/tables.js';
+
+const LAYERS = ['embed', 'blocks.0', 'blocks.1', 'head'];
+
+describe('layerTable', () => {
+  it('joins tables by layer, at the largest fraction', () => {
+    const id = tidyTable({
+      label: 'id',
+      value: ID,
+      layers: LAYERS,
+      fractions: [0.5, 1],
+      repeats: 3,
+      measure: ({index, fraction, repeat}) =>
+        index === 0 ? 'constant' : (10 + index + 0.6 * repeat) * fraction,
+    });
+    const gt = tidyTable({
+      label: 'gt',
+      value: OVERLAP,
+      layers: LAYERS,
+      measure: ({depth}) => 0.1 + 0.6 * depth,
+    });
+    expect(toText(layerTable([id, gt]))).toBe(
+      [
+        'layer               id   gt',
+        'embed         constant  0.1',
+        'blocks.0  11.60 ± 0.49  0.3',
+        'blocks.1  12.60 ± 0.49  0.5',
+        'head      13.60 ± 0.49  0.7',
+      ].join('\n'),
+    );
+  });
+
+  it('orders by depth the layers of tables that do not share all of them', () => {
+    const {rows, ...rest} = tidyTable({label: 'head', value: ACCURACY, layers: ['head'], measure: () => 0.9});
+    const head = {...rest, rows: rows.map(row => ({...row, depth: 1}))};
+    const id = tidyTable({label: 'id', value: ID, layers: LAYERS, measure: ({index}) => index});
+    expect(layerTable([head, id]).rows).toEqual([
+      {layer: 'embed', head: null, id: 0},
+      {layer: 'blocks.0', head: null, id: 1},
+      {layer: 'blocks.1', head: null, id: 2},
+      {layer: 'head', head: 0.9, id: 3},
+    ]);
+  });
+
+  it('averages what is defined, and else gives all reasons', () => {
+    const id = tidyTable({
+      label: 'id',
+      value: ID,
+      layers: ['a', 'b'],
+      groups: ['cat', 'dog', 'owl'],
+      measure: ({index, group}) =>
+        group === 'cat' ? 'constant' : index === 0 ? 'insufficient' : group === 'dog' ? 1 : 3,
+    });
+    expect(layerTable([id]).rows).toEqual([
+      {layer: 'a', id: 'constant, insufficient'},
+      {layer: 'b', id: {mean: 2, std: 1}},
+    ]);
+  });
+
+  it('leaves out tables without layers or a default value', () => {
+    const id = tidyTable({label: 'id', value: ID, layers: ['a'], measure: () => 1});
+    const other = {...id, columns: id.columns.filter(c => c.name !== 'layer')};
+    expect(layerTable([{...id, value: null}, other])).toEqual({columns: [{name: 'layer'}], rows: []});
+  });
+
+  it('keeps a stage labelled "layer" apart from the layers', () => {
+    const id = tidyTable({label: 'layer', value: ID, layers: ['a'], measure: () => 1});
+    expect(layerTable([id]).rows).toEqual([{layer: 'a', 'layer.id': 1}]);
+  });
+});
