@@ -23,23 +23,23 @@ export function editDistance(a: string, b: string, limit: number): number {
 }
 
 /**
- * The candidate closest to `word` (case set aside), or else one that begins with it; null if there is neither. The first
- * of equals wins.
+ * The candidate closest to `word` (case set aside), the first of equals, or else the only one that begins with it; null
+ * if there is neither.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | null {
   const lower = word.toLowerCase();
   let limit = Math.max(1, Math.floor(word.length / 3));
   let best: string | null = null;
-  let longer: string | null = null;
+  const longer: string[] = [];
   for (const candidate of candidates) {
-    if (word.length >= 3 && candidate.toLowerCase().startsWith(lower)) longer ??= candidate;
+    if (word.length >= 3 && candidate.toLowerCase().startsWith(lower)) longer.push(candidate);
     const distance = editDistance(lower, candidate.toLowerCase(), limit);
     if (distance > limit || (distance > 0 && distance >= word.length)) continue;
     best = candidate;
     limit = distance - 1;
     if (limit < 0) break;
   }
-  return best ?? longer;
+  return best ?? (longer.length === 1 ? longer[0]! : null);
 }
 
 /** More names than this are not listed in a hint. */

@@ -48,7 +48,7 @@ function list(entries: readonly CatalogueEntry[], paint: Paint): string {
 /** Everything about one stage. */
 function page(entry: CatalogueEntry, paint: Paint): string {
   const {kind, name, nameKey, params, inputs, output, columns} = entry;
-  const required = (params.required ?? []);
+  const required = params.required ?? [];
   const section = (title: string, rows: readonly (readonly [string, string])[]): string[] => {
     if (rows.length === 0) return [];
     const width = Math.max(...rows.map(([a]) => a.length));

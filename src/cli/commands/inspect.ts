@@ -9,7 +9,9 @@ import type {Paint} from '../reporters/plain.js';
 /** `strata inspect MODEL` */
 export function inspect(model: string, {json = false}: {json?: boolean}): Promise<number> {
   const found = inspectModel(read(model), model);
-  process.stdout.write(json ? `${JSON.stringify({model, ...found}, null, 1)}\n` : text(model, found, paintFor(process.stdout)));
+  process.stdout.write(
+    json ? `${JSON.stringify({model, ...found}, null, 1)}\n` : text(model, found, paintFor(process.stdout)),
+  );
   return Promise.resolve(0);
 }
 
@@ -23,7 +25,11 @@ function read(file: string): Uint8Array {
 
 const dims = (list: readonly (number | string | null)[]): string => `[${list.map(d => d ?? '?').join(', ')}]`;
 
-function text(model: string, {inputs, outputs, opset, batch, layers, notes}: Inspection, paint: Paint): string {
+function text(
+  model: string,
+  {inputs, outputs, opset, batch, layers, notes}: Inspection,
+  paint: Paint,
+): string {
   const port = ({name, type, dims: shape}: Port): string => `  ${name} ${type}${dims(shape)}`;
   const columns = ['layer', 'kind', 'shape', 'depth', 'prefix', 'tensor'].map(name => ({name}));
   const rows = layers.map(({name, kind, depth, dims: shape, tensor, prefixTokens}: Layer) => ({

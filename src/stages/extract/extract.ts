@@ -1,12 +1,17 @@
+import {readFileSync} from 'node:fs';
 import {Type} from 'typebox';
+import {inspectModel} from '../../onnx/inspect.js';
+import {resolveLayers} from '../../onnx/layers.js';
 import {defineStage, one, path} from '../define.js';
 import {flatPixels} from './flat-pixels.js';
+import {tappedModel} from './tapped-model.js';
 
 export default defineStage({
   kind: 'extract',
   name: null,
   version: 1,
-  summary: 'What the layers of a network make of every sample, in one pass; without a model, the pixels themselves.',
+  summary:
+    'What the layers of a network make of every sample, in one pass; without a model, the pixels themselves.',
   source: 'Layers are found from the structure of the graph: see strata inspect MODEL.',
   params: Type.Object(
     {
@@ -19,7 +24,8 @@ export default defineStage({
       ),
       layers: Type.Union([Type.String(), Type.Array(Type.String(), {minItems: 1})], {
         default: 'blocks',
-        description: 'blocks, stages, names that strata inspect shows, globs over them, tensor names, or a list of those',
+        description:
+          'blocks, stages, names that strata inspect shows, globs over them, tensor names, or a list of those',
       }),
       pool: Type.String({
         default: 'cls',
@@ -45,13 +51,17 @@ export default defineStage({
   runtime: true,
   notInKey: ['batch'],
   together: true,
-  units(_inputs, {model}) {
+  units(_inputs, {model, layers, pool}) {
     const reads = {samples: ['from', 'samples'], recipe: ['from', 'recipe']} as const;
-    if (model === null) return [{id: 'input', reads, params: {layers: ['input'], pool: null}}];
-    throw new Error('later');
+    // What a layer holds does not depend on which others were asked for.
+    if (model === null) return [{id: 'input', reads, params: {layers: 'input', pool: null}}];
+    const chosen = resolveLayers(inspectModel(readFileSync(model), model), layers, model);
+    return chosen.map(({name}) => ({id: name, reads, params: {layers: name, pool}}));
   },
-  async run(ctx, inputs, params) {
+  async run(ctx, inputs, params, units) {
     const pixels = inputs.pixels('from');
-    return flatPixels(pixels, params.storage, ctx);
+    const {model, storage} = params;
+    if (model === null) return flatPixels(pixels, storage, ctx);
+    return tappedModel(pixels, {...params, model, layers: units.map(u => u.id)}, ctx);
   },
 });

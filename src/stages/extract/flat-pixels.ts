@@ -9,7 +9,10 @@ export async function flatPixels(pixels: Pixels, storage: StorageType, ctx: Cont
   const rows = pixels.samples.rows.length;
   const dim = shape.reduce((product, size) => product * size, 1);
   async function* batches(): AsyncGenerator<FloatArray[]> {
-    for await (const {start, count, data} of pixelBatches(pixels, {batchSize: batchSize(shape), signal: ctx.signal})) {
+    for await (const {start, count, data} of pixelBatches(pixels, {
+      batchSize: batchSize(shape),
+      signal: ctx.signal,
+    })) {
       yield [data];
       ctx.progress(start + count, rows);
     }

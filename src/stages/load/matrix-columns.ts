@@ -83,7 +83,7 @@ function columnOf(wanted: string | number, columns: readonly TableColumn[], file
   const column = typeof wanted === 'number' ? columns[wanted] : columns.find(c => c.name === wanted);
   if (column !== undefined) return column;
   const names = columns.map(c => c.name);
-  return fail('E304', `${file}: no column ${wanted}`, {hint: nearest(String(wanted), names)});
+  return fail('E304', `${file}: no column ${wanted}`, nearest(String(wanted), names));
 }
 
 function finite(value: unknown, where: () => string): number {

@@ -69,7 +69,7 @@ const place = (file: string, row: number, {line, offset}: CsvRecord): string =>
 function columnAt(label: string | number, names: readonly string[], file: string): number {
   const at = typeof label === 'number' ? label : names.indexOf(label);
   if (at < 0 || at >= names.length)
-    fail('E304', `${file}: no column ${label}`, {hint: nearest(String(label), names)});
+    fail('E304', `${file}: no column ${label}`, nearest(String(label), names));
   return at;
 }
 

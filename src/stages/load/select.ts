@@ -106,7 +106,7 @@ function keepClasses<T extends Candidate>(
 
 function labelOf(name: string, classes: readonly string[]): number {
   const label = classes.indexOf(name);
-  if (label < 0) fail('E306', `class "${name}" is not in the data`, {hint: nearest(name, classes)});
+  if (label < 0) fail('E306', `class "${name}" is not in the data`, nearest(name, classes));
   const other = classes.indexOf(name, label + 1);
   if (other >= 0)
     fail('E306', `classes ${label} and ${other} are both named "${name}"`, {hint: 'give the number'});

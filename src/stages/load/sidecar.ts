@@ -110,7 +110,7 @@ function* csvRows(content: Buffer, file: string): Generator<Row> {
 function value(row: Row, column: string): unknown {
   const v = row.values[column];
   if (v === undefined || v === null || v === '') {
-    const hint = Object.hasOwn(row.values, column) ? {} : {hint: nearest(column, Object.keys(row.values))};
+    const hint = Object.hasOwn(row.values, column) ? {} : nearest(column, Object.keys(row.values));
     fail('E304', `${row.where}: no "${column}"`, hint);
   }
   return v;

@@ -7,6 +7,8 @@ import {NEXT, type PixelJob, type PixelReport, RELEASED} from './pixel-job.js';
 /** Batches that are made before they are asked for. */
 const AHEAD = 2;
 const WORKERS = 2;
+/** Samples that are worth the start of a thread. */
+const WORTH = 64;
 
 /**
  * Batches made by worker threads. The threads share one counter of samples and each takes the next one, so that they never wait
@@ -24,7 +26,7 @@ export async function* batchesFromPool(
   const control = new Int32Array(new SharedArrayBuffer(8));
   const shared = new Float32Array(new SharedArrayBuffer(AHEAD * batchSize * length * 4));
   const data = new Float32Array(batchSize * length);
-  const pool = new PixelPool(Math.min(workers, rows.length), signal, {
+  const pool = new PixelPool(Math.min(workers, Math.ceil(rows.length / WORTH)), signal, {
     samples: rows.map(({id, uri, sha256}) => ({id, uri, sha256})),
     origin,
     recipe,

@@ -1,0 +1,101 @@
+import {buildModel, float} from '../onnx/build.js';
+import {openSession} from '../onnx/session.js';
+import type {SessionOptions} from '../onnx/session.js';
+import type {Prepared} from './distance-bound.js';
+import {ELEMENT, floatTensor} from './tensors.js';
+
+/** For each query the points with the lowest scores, ascending: row-major, `width` a query. */
+export interface Candidates {
+  readonly width: number;
+  readonly scores: Float32Array;
+  readonly indices: Int32Array;
+}
+
+/** Points that one product is taken with: bounds the memory that the scores need. */
+const BLOCK = 16_384;
+
+/** Finds the points with the lowest scores among all, on ONNX Runtime: a Gemm and a TopK for each block of points. */
+export async function openCandidates(
+  all: Prepared<Float32Array>,
+  cols: number,
+  width: number,
+  options: SessionOptions,
+) {
+  const session = await openSession(lowestScores(), options);
+  const block = async (query: Float32Array, start: number): Promise<Candidates> => {
+    const end = Math.min(start + BLOCK, all.rows);
+    const taken = Math.min(width, end - start);
+    const {scores, indices} = await session.run({
+      query: floatTensor(query, query.length / cols, cols),
+      points: floatTensor(all.points.subarray(start * cols, end * cols), end - start, cols),
+      bias: floatTensor(all.bias.subarray(start, end), end - start),
+      width: {type: 'int64', dims: [1], data: BigInt64Array.of(BigInt(taken))},
+    });
+    return {width: taken, scores: scores!.data as Float32Array, indices: indices!.data as Int32Array};
+  };
+  return {
+    /** The candidates of rows `from` to `to` (excluded) of the points. */
+    async find(from: number, to: number): Promise<Candidates> {
+      const query = all.points.subarray(from * cols, to * cols);
+      let best = await block(query, 0);
+      for (let start = BLOCK; start < all.rows; start += BLOCK) {
+        best = merge(best, await block(query, start), start, to - from, width);
+      }
+      return best;
+    },
+    close: () => session.release(),
+  };
+}
+
+/** Merges two tables of candidates, the second with its indices counted from `offset`. */
+function merge(a: Candidates, b: Candidates, offset: number, rows: number, width: number): Candidates {
+  const taken = Math.min(width, a.width + b.width);
+  const scores = new Float32Array(rows * taken);
+  const indices = new Int32Array(rows * taken);
+  for (let r = 0; r < rows; r++) {
+    let i = r * a.width;
+    let j = r * b.width;
+    const iEnd = i + a.width;
+    const jEnd = j + b.width;
+    for (let t = r * taken; t < (r + 1) * taken; t++) {
+      if (j === jEnd || (i < iEnd && a.scores[i]! <= b.scores[j]!)) {
+        scores[t] = a.scores[i]!;
+        indices[t] = a.indices[i++]!;
+      } else {
+        scores[t] = b.scores[j]!;
+        indices[t] = b.indices[j++]! + offset;
+      }
+    }
+  }
+  return {width: taken, scores, indices};
+}
+
+function lowestScores(): Uint8Array {
+  return buildModel({
+    inputs: [
+      {name: 'query', type: 'float32', shape: ['queries', 'cols']},
+      {name: 'points', type: 'float32', shape: ['points', 'cols']},
+      {name: 'bias', type: 'float32', shape: ['points']},
+      {name: 'width', type: 'int64', shape: [1]},
+    ],
+    nodes: [
+      {
+        op: 'Gemm',
+        inputs: ['query', 'points', 'bias'],
+        outputs: ['products'],
+        attributes: {alpha: float(-2), transB: 1},
+      },
+      {
+        op: 'TopK',
+        inputs: ['products', 'width'],
+        outputs: ['scores', 'positions'],
+        attributes: {axis: 1, largest: 0, sorted: 1},
+      },
+      {op: 'Cast', inputs: ['positions'], outputs: ['indices'], attributes: {to: ELEMENT.int32}},
+    ],
+    outputs: [
+      {name: 'scores', type: 'float32', shape: ['queries', 'width']},
+      {name: 'indices', type: 'int32', shape: ['queries', 'width']},
+    ],
+  });
+}

@@ -1,0 +1,27 @@
+import {fail} from '../diagnostics/diagnostic.js';
+import type {Matrix} from './matrix.js';
+
+/** Beyond this a sum of squared differences could overflow float64. */
+const LARGEST = 2 ** 500;
+
+/**
+ * Checks that every value is a finite number whose square float64 can hold.
+ *
+ * @throws E305 naming the first row and column (0-based) that is not
+ */
+export function requireFinite(x: Matrix): void {
+  const {data, cols} = x;
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
+    if (Math.abs(value) <= LARGEST) continue;
+    const place = `row ${Math.floor(i / cols)}, column ${i % cols}`;
+    if (Number.isFinite(value)) {
+      fail('E305', `${place}: ${value} is too large, its square is no longer a finite number`, {
+        hint: 'rescale the data',
+      });
+    }
+    fail('E305', `${place}: ${value} where a finite number was expected`, {
+      hint: 'find out where the values come from: an overflow in half precision, a division by zero, a missing value',
+    });
+  }
+}

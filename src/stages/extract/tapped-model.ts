@@ -1,0 +1,93 @@
+import {readFileSync} from 'node:fs';
+import {dirname} from 'node:path';
+import {fail} from '../../diagnostics/diagnostic.js';
+import type {Inspection} from '../../onnx/inspect.js';
+import {inspectModel} from '../../onnx/inspect.js';
+import {resolveLayers} from '../../onnx/layers.js';
+import type {Device, Session} from '../../onnx/session.js';
+import {openSession} from '../../onnx/session.js';
+import type {Pooling, Tap} from '../../onnx/taps.js';
+import {tapLayers} from '../../onnx/taps.js';
+import type {Context, Output} from '../define.js';
+import type {FloatArray, Pixels, StorageType} from '../ports.js';
+import type {Shape} from '../preprocess/batches.js';
+import {pixelBatches, pixelShape} from '../preprocess/batches.js';
+import {batchSize} from './batch-size.js';
+
+export interface Extraction {
+  readonly model: string;
+  /** Names of layers, in the order wanted. */
+  readonly layers: readonly string[];
+  readonly pool: string;
+  readonly storage: StorageType;
+  readonly device: string;
+  readonly batch: number | null;
+}
+
+/** Runs a model once over all pixels; the layers come out pooled, batch by batch. */
+export async function tappedModel(pixels: Pixels, extraction: Extraction, ctx: Context): Promise<Output> {
+  const {model, layers, pool, storage, device, batch} = extraction;
+  const bytes = readFileSync(model);
+  const inspection = inspectModel(bytes, model);
+  const shape = await pixelShape(pixels);
+  checkInput(inspection, shape, model);
+  const tapped = tapLayers(bytes, resolveLayers(inspection, layers, model), pool as Pooling, model);
+  const byName = new Map(tapped.taps.map(tap => [tap.layer.name, tap]));
+  const taps = layers.map(name => byName.get(name)!);
+  const session = await openSession(tapped.model, {
+    device: device as Device | 'auto',
+    threads: ctx.threads,
+    folder: dirname(model),
+    file: model,
+  });
+  if (device === 'auto') ctx.log(`device: auto took ${session.device}`);
+  const size = inspection.batch ?? batch ?? batchSize(shape);
+  const rows = pixels.samples.rows.length;
+  return {
+    type: 'activations',
+    layers: taps.map(({layer, tokens, dim}) => {
+      return {name: layer.name, depth: layer.depth, rows, tokens, dim, dtype: storage};
+    }),
+    batches: runBatches(session, inspection.source, taps, pixels, shape, size, ctx),
+  };
+}
+
+async function* runBatches(
+  session: Session,
+  input: string,
+  taps: readonly Tap[],
+  pixels: Pixels,
+  shape: Shape,
+  size: number,
+  ctx: Context,
+): AsyncGenerator<FloatArray[]> {
+  const rows = pixels.samples.rows.length;
+  try {
+    for await (const {start, count, data} of pixelBatches(pixels, {batchSize: size, signal: ctx.signal})) {
+      const outputs = await session.run({[input]: {type: 'float32', dims: [count, ...shape], data}});
+      yield taps.map(({layer, output, tokens, dim}) => {
+        const values = outputs[output]!.data as Float32Array;
+        if (values.length !== count * tokens * dim)
+          throw new Error(
+            `layer ${layer.name}: ${values.length} numbers for ${count} samples of ${tokens} x ${dim}`,
+          );
+        return values;
+      });
+      ctx.progress(start + count, rows);
+    }
+  } finally {
+    await session.release();
+  }
+}
+
+/** The one image input of the model must take the pixels as they are. */
+function checkInput({inputs, source}: Inspection, shape: Shape, model: string): void {
+  const port = inputs.find(i => i.name === source);
+  const fixed = port?.dims.slice(1) ?? [];
+  const fits = fixed.length === 3 && fixed.every((d, i) => typeof d !== 'number' || d === shape[i]);
+  if (fits && port?.type === 'float32') return;
+  const wants = port === undefined ? 'no image' : `${port.type}[${port.dims.map(d => d ?? '?').join(', ')}]`;
+  fail('E404', `${model} takes ${wants} as "${source}"; the pixels are float32[batch, ${shape.join(', ')}]`, {
+    hint: 'choose the preset or the resize, crop and channels of the preprocess stage to fit the model',
+  });
+}
