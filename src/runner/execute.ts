@@ -12,7 +12,7 @@ import {keyOf} from '../store/store.js';
 import type {Emit, Outcome} from './events.js';
 import {openInputs} from './inputs.js';
 import type {Node} from './node.js';
-import {pathParams, stageRecord, unitRecord, upstream} from './node.js';
+import {stageRecord, unitRecord, upstream} from './node.js';
 import type {LastRecords, Plan, PlannedStage} from './plan.js';
 import {reasonToRun} from './reason.js';
 import {saveLayers, saveOutput, saveTable, withDrafts} from './save.js';
@@ -119,9 +119,7 @@ const seconds = (since: number): number => (performance.now() - since) / 1000;
 function explain(error: unknown, {label}: Node): readonly Diagnostic[] {
   if (error instanceof StrataError) return error.diagnostics;
   const {message, stack} = error instanceof Error ? error : new Error(String(error));
-  return [
-    {code: 'E503', message: `stage "${label}" broke: ${message}`, stack: stack ?? message},
-  ];
+  return [{code: 'E503', message: `stage "${label}" broke: ${message}`, stack: stack ?? message}];
 }
 
 /** Runs the units that are missing and puts the result of the stage together. */
@@ -255,7 +253,7 @@ function publish(
   record: KeyRecord,
   took: number,
 ): Manifest {
-  for (const {kind, path} of pathParams(node)) {
+  for (const {kind, path} of node.paths) {
     const changed = run.plan.files.changed(kind, path);
     if (changed !== undefined)
       fail('E502', `${changed} changed while "${node.label}" was reading it; its result was thrown away`, {

@@ -20,8 +20,17 @@ export interface Node {
   /** The label of the node that gives it neighbour tables. It shapes the work, never the result, and is not in the key. */
   readonly neighbors: string | null;
   readonly seed: number;
-  /** Where a parameter was written, for errors about it. */
-  placeOf(param: string): Place | undefined;
+  readonly paths: readonly OutsidePath[];
+}
+
+/** A parameter that names files outside the store. */
+export interface OutsidePath {
+  /** Where it stands among the parameters. */
+  readonly at: readonly (string | number)[];
+  readonly kind: PathKind;
+  readonly path: string;
+  /** Where it was written. */
+  readonly place: Place;
 }
 
 /** 32 bits from the experiment's seed and the stage's label, so that adding a stage changes no other stage's numbers. */
@@ -36,33 +45,27 @@ export function upstream(node: Node): string[] {
   ];
 }
 
-/** The path parameters of a stage that are set, with their kinds. */
-export function pathParams(node: Node): {name: string; kind: PathKind; path: string}[] {
-  return Object.entries(node.entry.params.properties ?? {}).flatMap(([name, schema]) => {
-    const kind = schema['x-path'] as PathKind | undefined;
-    const value = node.params[name];
-    return kind === undefined || typeof value !== 'string' ? [] : [{name, kind, path: value}];
-  });
-}
-
 /** The parameters as they stand in keys: paths by content, without what cannot change the result. */
 export function keyParams(node: Node, files: OutsideFiles): Record<string, Canonical> {
   const kept = Object.entries(node.params).filter(([name]) => !node.entry.notInKey.includes(name));
-  const params = Object.fromEntries(kept) as Record<string, Canonical>;
+  const params = structuredClone(Object.fromEntries(kept)) as Record<string, Canonical>;
   const problems: Diagnostic[] = [];
-  for (const {name, kind, path} of pathParams(node)) {
+  for (const {at, kind, path, place} of node.paths) {
     try {
-      params[name] = {content: files.digest(kind, path)};
+      replaceAt(params, at, {content: files.digest(kind, path)});
     } catch (error) {
       if (!(error instanceof StrataError)) throw error;
-      const place = node.placeOf(name);
-      problems.push(
-        ...error.diagnostics.map(d => (place === undefined || d.place !== undefined ? d : {...d, place})),
-      );
+      problems.push(...error.diagnostics.map(d => ({place, ...d})));
     }
   }
   if (problems.length > 0) throw new StrataError(problems);
   return params;
+}
+
+function replaceAt(params: Record<string, Canonical>, at: OutsidePath['at'], value: Canonical): void {
+  let holder: Record<string | number, Canonical> = params;
+  for (const step of at.slice(0, -1)) holder = holder[step] as Record<string | number, Canonical>;
+  holder[at.at(-1)!] = value;
 }
 
 let version: string | undefined;

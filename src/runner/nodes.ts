@@ -1,5 +1,6 @@
 import type {Experiment} from '../config/experiment.js';
 import type {Catalogue} from '../stages/catalogue.js';
+import type {PathKind} from '../stages/define.js';
 import type {Node} from './node.js';
 import {stageSeed} from './node.js';
 import {inOrder} from './plan.js';
@@ -14,7 +15,12 @@ export function nodesOf(experiment: Experiment, catalogue: Catalogue): Node[] {
     from: stage.from,
     neighbors: null,
     seed: stageSeed(experiment.seed, stage.label),
-    placeOf: param => experiment.origins.value(['stages', stage.label, param]),
+    paths: stage.paths.map(({at, kind, path}) => ({
+      at,
+      kind: kind as PathKind,
+      path,
+      place: experiment.origins.value(['stages', stage.label, ...at]),
+    })),
   }));
   return inOrder(nodes);
 }

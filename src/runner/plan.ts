@@ -127,7 +127,7 @@ async function neighborNodes(
       from: {from: [source]},
       neighbors: null,
       seed: 0,
-      placeOf: () => undefined,
+      paths: [],
     };
     for (const consumer of consumers) shared.set(consumer, node);
   }

@@ -31,7 +31,7 @@ export function residualAt(flow: Flow, v: Vertex): Residual | null {
   return {
     vertex: v,
     above: v.above,
-    branches: [...nested(flow, v, carried), ...parallel(flow, v, computed)],
+    branches: [...nested(flow, v, carried), ...parallel(flow, computed, products)],
     identity: Math.min(a, b) === 0,
     attention: [...region].some(isMixing),
   };
@@ -70,9 +70,14 @@ function nested(flow: Flow, v: Vertex, carried: string): readonly string[] {
   return residualAt(flow, inner)?.branches ?? [];
 }
 
-/** The two branches of a sum that is added as a whole: x + (f(x) + g(x)). */
-function parallel(flow: Flow, v: Vertex, computed: string): readonly string[] {
+/** The two branches of a sum that is added as a whole: x + (f(x) + g(x)), both often reading one normalisation of x. */
+function parallel(
+  flow: Flow,
+  computed: string,
+  products: (name: string) => number,
+): readonly string[] {
   const inner = flow.producer(original(flow, computed));
-  const sides = inner !== null && inner.above === v.above ? summands(flow, inner) : null;
-  return sides ?? [computed];
+  const sides = inner === null ? null : summands(flow, inner);
+  const apart = sides?.every(side => products(side) > 0) === true;
+  return apart && products(flow.output(inner!.above)) === 0 ? sides : [computed];
 }

@@ -118,7 +118,11 @@ export function resolveClasses<T extends Labelled>(
   const resolved = rows.map(row => {
     const candidates = row.class === null ? null : numbers.get(row.class);
     if (candidates === undefined) {
-      fail('E304', `${where}: sample ${row.id}: class "${row.class!}" is not in ${names!.file}`, nearest(row.class!, [...numbers.keys()]));
+      fail(
+        'E304',
+        `${where}: sample ${row.id}: class "${row.class!}" is not in ${names!.file}`,
+        nearest(row.class!, [...numbers.keys()]),
+      );
     }
     const label = row.label ?? (candidates!.length === 1 ? candidates![0]! : null);
     if (label === null) {

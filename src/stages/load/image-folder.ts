@@ -161,7 +161,11 @@ function checkCover(
 ): void {
   const untold = files.filter(f => !told.entries.has(f));
   if (untold.length > 0) {
-    fail('E304', `${told.file}: nothing on ${untold.length} of ${files.length} images, first ${untold[0]!}`, nearest(untold[0]!, [...told.entries.keys()]));
+    fail(
+      'E304',
+      `${told.file}: nothing on ${untold.length} of ${files.length} images, first ${untold[0]!}`,
+      nearest(untold[0]!, [...told.entries.keys()]),
+    );
   }
   const there = new Set(files);
   const absent = [...told.entries.keys()].find(f => !there.has(f));

@@ -80,8 +80,8 @@ function keepSplit<T extends Candidate>(rows: readonly T[], split: string): T[] 
   const kept = rows.filter(r => r.split === split);
   if (kept.length === 0) {
     const splits = [...new Set(rows.flatMap(r => (r.split === null ? [] : [r.split])))].sort();
-    const hint = splits.length === 0 ? 'the samples of this source have no split' : nearest(split, splits);
-    fail('E306', `split "${split}" is not in the data`, {hint});
+    const none = {hint: 'the samples of this source have no split'};
+    fail('E306', `split "${split}" is not in the data`, splits.length === 0 ? none : nearest(split, splits));
   }
   return kept;
 }

@@ -14,6 +14,12 @@ const GAP = 8;
 /** Least distance from one slanted label to the next along the axis, in line heights. */
 const SLANT = 1.8;
 
+/** Layers at the same relative depth would hide each other: then they stand at even distances. */
+export function layerScale(wanted: LayerScale, layers: readonly LayerPosition[]): LayerScale {
+  const tied = new Set(layers.map(l => l.depth)).size < layers.length;
+  return wanted === 'depth' && tied ? 'layer' : wanted;
+}
+
 /**
  * The Vega-Lite x channel of an axis of layers, `width` pixels long; `bare` for ticks only. Positions are numbers, but for a single
  * layer, whose series stand side by side.

@@ -1,7 +1,7 @@
 import type {Panel, Point} from './panel.js';
 import type {FigureSpec} from './render.js';
 import type {LayerScale} from './layer-axis.js';
-import {layerChannel} from './layer-axis.js';
+import {layerChannel, layerScale} from './layer-axis.js';
 import {lineStyles, TEXT, THEME} from './theme.js';
 import {wrap} from './font.js';
 
@@ -44,7 +44,7 @@ function panelSpec(panel: Panel, options: ProfileOptions, ambiguous: boolean, ba
   const {height} = options;
   const width = panel.layers.length > 1 ? options.width : Math.min(options.width, SINGLE_WIDTH);
   const subtitle = [...(ambiguous ? [panel.label] : []), ...panel.notes].join(' · ');
-  const x = layerChannel(panel.layers, {scale: options.x, width, bare});
+  const x = layerChannel(panel.layers, {scale: layerScale(options.x, panel.layers), width, bare});
   const ticks = Math.max(3, Math.round(height / 40));
   const scale = {domain: valueDomain(panel), zero: false, nice: ticks};
   const y = (field: string): Spec => ({
