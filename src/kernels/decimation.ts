@@ -1,3 +1,5 @@
+import {range} from './range.js';
+
 /** Smaller sets of rows of the same data, to see how a quantity depends on scale. All index sets are ascending. */
 
 /** What draws: a uniform integer in [0, n). */
@@ -17,7 +19,7 @@ export function subsetSize(n: number, fraction: number): number {
 export function randomSubsets(n: number, fraction: number, repeats: number, rng: Draw): Int32Array[] {
   const size = subsetSize(n, fraction);
   return Array.from({length: repeats}, () => {
-    const rows = identity(n);
+    const rows = range(0, n);
     if (size < n) for (let i = 0; i < size; i++) swap(rows, i, i + rng.int(n - i));
     return rows.slice(0, size).sort();
   });
@@ -25,7 +27,7 @@ export function randomSubsets(n: number, fraction: number, repeats: number, rng:
 
 /** A uniform random permutation of n rows (Fisher and Yates). */
 export function permutation(n: number, rng: Draw): Int32Array {
-  const rows = identity(n);
+  const rows = range(0, n);
   for (let i = n - 1; i > 0; i--) swap(rows, i, rng.int(i + 1));
   return rows;
 }
@@ -43,10 +45,6 @@ export function disjointBlocks(order: Int32Array, count: number): Int32Array[] {
 export function stridedBlocks(n: number, count: number): Int32Array[] {
   const size = Math.floor(n / count);
   return Array.from({length: count}, (_, b) => Int32Array.from({length: size}, (_, i) => b + i * count));
-}
-
-function identity(n: number): Int32Array {
-  return Int32Array.from({length: n}, (_, i) => i);
 }
 
 function swap(values: Int32Array, i: number, j: number): void {

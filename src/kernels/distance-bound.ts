@@ -1,13 +1,11 @@
 import {columnMeans} from './matrix.js';
-import type {FloatArray, Matrix} from './matrix.js';
+import type {FloatArray, FloatType, Matrix} from './matrix.js';
 
 /** Unit roundoff of a precision, and more than any sum of its underflows can be, per column. */
 const ROUNDING = {
   float32: {roundoff: 2 ** -24, underflow: 2 ** -120},
   float64: {roundoff: 2 ** -53, underflow: 2 ** -1016},
 } as const;
-
-export type Precision = keyof typeof ROUNDING;
 
 /** Points as a matrix product takes them: rows moved and scaled, and the two terms that make it a bound. */
 export interface Prepared<A extends FloatArray = FloatArray> {
@@ -48,7 +46,7 @@ export class DistanceBound {
   }
 
   /** The share of the squared norms by which a bound may fall short of the distance: theta. */
-  looseness(precision: Precision): number {
+  looseness(precision: FloatType): number {
     const rounding = (this.x.cols + 8) * ROUNDING[precision].roundoff;
     return rounding < 0.5 ? (3 * rounding) / (1 - rounding) : Infinity;
   }
@@ -69,7 +67,7 @@ export class DistanceBound {
    * The score of a query with this base beyond which a point is certainly farther than `distance`, by the distance as `distancesTo`
    * computes it: its own rounding and underflow are allowed for.
    */
-  limit(precision: Precision, base: number, distance: number): number {
+  limit(precision: FloatType, base: number, distance: number): number {
     const {cols} = this.x;
     const rounding = 4 * (cols + 8) * ROUNDING.float64.roundoff;
     const square = (distance * distance * (1 + rounding) + cols * 2 ** -1020) * this.scale * this.scale;
@@ -77,7 +75,7 @@ export class DistanceBound {
   }
 
   private prepare<A extends FloatArray>(
-    precision: Precision,
+    precision: FloatType,
     rows: Int32Array,
     points: A,
     bias: A,

@@ -3,12 +3,11 @@ import {openSession} from '../onnx/session.js';
 import {topAccuracy} from './accuracy.js';
 import {minimize} from './lbfgs.js';
 import type {MinimizeOptions} from './lbfgs.js';
-import {columnMeans} from './matrix.js';
-import type {FloatArray, Matrix} from './matrix.js';
+import {columnMeans, floatType} from './matrix.js';
+import type {FloatArray, FloatType, Matrix} from './matrix.js';
 import {openSoftmaxLoss} from './softmax-loss.js';
 import type {SoftmaxProblem} from './softmax-loss.js';
-import {ELEMENT, floatTensor, floatType, rowBlocks} from './tensors.js';
-import type {FloatType} from './tensors.js';
+import {ELEMENT, floatTensor, rowBlocks} from './tensors.js';
 import {dot, largestAbsolute} from './vector.js';
 
 /** A linear classifier: logits = W x + b. A class that no training row had has intercept -Infinity. */

@@ -1,21 +1,14 @@
 export type FloatArray = Float32Array | Float64Array;
+export type FloatType = 'float32' | 'float64';
+
+export const floatType = (data: FloatArray): FloatType =>
+  data instanceof Float32Array ? 'float32' : 'float64';
 
 /** Rows of numbers, row-major. */
 export interface Matrix {
   readonly rows: number;
   readonly cols: number;
   readonly data: FloatArray;
-}
-
-/** The rows with these numbers, in this order, copied. */
-export function selectRows(x: Matrix, rows: Int32Array): Matrix {
-  const {cols} = x;
-  const data =
-    x.data instanceof Float32Array
-      ? new Float32Array(rows.length * cols)
-      : new Float64Array(rows.length * cols);
-  rows.forEach((row, i) => data.set(x.data.subarray(row * cols, (row + 1) * cols), i * cols));
-  return {rows: rows.length, cols, data};
 }
 
 /** Mean of every column, accumulated in float64. Zeros if there are no rows. */

@@ -3,6 +3,7 @@ import {openSession} from '../onnx/session.js';
 import {distancesTo} from './distance.js';
 import type {DistanceBound} from './distance-bound.js';
 import type {NearestList} from './nearest-list.js';
+import {range} from './range.js';
 import {floatTensor} from './tensors.js';
 
 /** Numbers in a tile of rows, and in a tile of scores. */
@@ -85,10 +86,6 @@ function scanRow(
     if (size === BATCH) take();
   }
   take();
-}
-
-function range(start: number, end: number): Int32Array {
-  return Int32Array.from({length: end - start}, (_, i) => start + i);
 }
 
 function products(): Uint8Array {

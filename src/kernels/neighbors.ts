@@ -7,6 +7,7 @@ import type {Matrix} from './matrix.js';
 import {NearestList} from './nearest-list.js';
 import {scanNeighbors} from './neighbor-scan.js';
 import type {Query} from './neighbor-scan.js';
+import {range} from './range.js';
 import type {Device} from '../onnx/session.js';
 
 /** The k nearest neighbours of every row: row-major, n x k, ascending by (distance, index), the row itself left out. */
@@ -143,9 +144,4 @@ function compareAll(x: Matrix, row: number, nearest: NearestList): void {
   const distances = new Float64Array(x.rows);
   distancesTo(x.data, x.cols, row, others, x.rows, distances);
   for (let j = 0; j < x.rows; j++) if (j !== row) nearest.offer(j, distances[j]!);
-}
-
-/** The integers from `start` to `end`, the latter excluded. */
-function range(start: number, end: number): Int32Array {
-  return Int32Array.from({length: end - start}, (_, i) => start + i);
 }

@@ -2,9 +2,9 @@ import {buildModel} from '../onnx/build.js';
 import type {NodeSpec} from '../onnx/build.js';
 import {openSession} from '../onnx/session.js';
 import type {Evaluation} from './lbfgs.js';
-import type {FloatArray, Matrix} from './matrix.js';
-import {ELEMENT, floatTensor, floatType, rowBlocks} from './tensors.js';
-import type {FloatType} from './tensors.js';
+import {floatType} from './matrix.js';
+import type {FloatArray, FloatType, Matrix} from './matrix.js';
+import {ELEMENT, floatTensor, rowBlocks} from './tensors.js';
 import {dot} from './vector.js';
 
 /** A linear softmax classifier to be fitted: `min mean log loss + decay / 2 |W|^2`. */
@@ -89,7 +89,11 @@ function softmaxModel(stored: FloatType, precision: FloatType): Uint8Array {
   const wide = stored === 'float64' || precision === 'float64' ? 'float64' : 'float32';
   const nodes: NodeSpec[] = [
     ...cast('x', 'wide', stored, wide),
-    {op: 'Sub', inputs: [stored === wide ? 'x' : 'wide', 'centre'], outputs: [wide === precision ? 'rows' : 'moved']},
+    {
+      op: 'Sub',
+      inputs: [stored === wide ? 'x' : 'wide', 'centre'],
+      outputs: [wide === precision ? 'rows' : 'moved'],
+    },
     ...cast('moved', 'rows', wide, precision),
     {op: 'Gemm', inputs: ['rows', 'weights', 'intercepts'], outputs: ['logits'], attributes: {transB: 1}},
     {op: 'ReduceMax', inputs: ['logits'], outputs: ['highest'], attributes: {axes: [1], keepdims: 1}},
@@ -120,7 +124,9 @@ function softmaxModel(stored: FloatType, precision: FloatType): Uint8Array {
 }
 
 function cast(from: string, to: string, type: FloatType, wanted: FloatType): NodeSpec[] {
-  return type === wanted ? [] : [{op: 'Cast', inputs: [from], outputs: [to], attributes: {to: ELEMENT[wanted]}}];
+  return type === wanted
+    ? []
+    : [{op: 'Cast', inputs: [from], outputs: [to], attributes: {to: ELEMENT[wanted]}}];
 }
 
 function sum(values: FloatArray): number {

@@ -4,6 +4,7 @@ import type {Matrix} from './matrix.js';
 export function takeRows({cols, data}: Matrix, rows: ArrayLike<number>): Matrix {
   const size = rows.length * cols;
   const taken = data instanceof Float64Array ? new Float64Array(size) : new Float32Array(size);
-  for (let i = 0; i < rows.length; i++) taken.set(data.subarray(rows[i]! * cols, (rows[i]! + 1) * cols), i * cols);
+  for (let i = 0; i < rows.length; i++)
+    taken.set(data.subarray(rows[i]! * cols, (rows[i]! + 1) * cols), i * cols);
   return {rows: rows.length, cols, data: taken};
 }

@@ -4,11 +4,6 @@ import type {FloatArray} from './matrix.js';
 /** What the `to` of a Cast node says. */
 export const ELEMENT = {float32: 1, int32: 6, float64: 11} as const;
 
-export type FloatType = 'float32' | 'float64';
-
-export const floatType = (data: FloatArray): FloatType =>
-  data instanceof Float32Array ? 'float32' : 'float64';
-
 export function floatTensor(data: FloatArray, ...dims: number[]): Tensor {
   return data instanceof Float32Array ? {type: 'float32', dims, data} : {type: 'float64', dims, data};
 }

@@ -11,7 +11,10 @@ import {dot} from './vector.js';
 /** Distances to the first and to the second neighbour of every point; empty if there are fewer than two neighbours. */
 export function firstTwoDistances({n, k, distances}: Neighbors): [r1: Float64Array, r2: Float64Array] {
   const points = k < 2 ? 0 : n;
-  return [0, 1].map(rank => Float64Array.from({length: points}, (_, i) => distances[i * k + rank]!)) as [Float64Array, Float64Array];
+  return [0, 1].map(rank => Float64Array.from({length: points}, (_, i) => distances[i * k + rank]!)) as [
+    Float64Array,
+    Float64Array,
+  ];
 }
 
 /**

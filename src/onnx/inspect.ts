@@ -1,6 +1,7 @@
 /** The layers of a model, found from the structure of its graph; names of nodes and tensors play no part. */
 import {fail} from '../diagnostics/diagnostic.js';
-import {ELEMENT, decodeModel, type Model, type ValueInfo} from './model.js';
+import {readExpanded} from './expand.js';
+import {ELEMENT, type Model, type ValueInfo} from './model.js';
 import {blocksOf, stagesOf, type Block} from './structure/blocks.js';
 import {readBranch, type Branch} from './structure/branch.js';
 import {productsBehind} from './structure/depth.js';
@@ -62,7 +63,7 @@ export interface Inspection {
  * @throws E401 for bytes that are not an ONNX model, E404 if it does not take such a sample
  */
 export function inspectModel(bytes: Uint8Array, file = 'model', sample?: readonly number[]): Inspection {
-  const model = decodeModel(bytes, file);
+  const model = readExpanded(bytes, file);
   try {
     return inspect(model, inferSource(model, sample));
   } catch (error) {

@@ -1,8 +1,9 @@
 /** Layers read out of a model: each is pooled inside the graph and becomes an output, all in one pass. */
 import {fail} from '../diagnostics/diagnostic.js';
 import {buildNode, buildPort, buildTensor, type AttributeValue, type Constant} from './build.js';
+import {readExpanded} from './expand.js';
 import type {Layer} from './inspect.js';
-import {decodeModel, encodeModel, type NodeProto, type TensorProto} from './model.js';
+import {encodeModel, type NodeProto, type TensorProto} from './model.js';
 import {withOutputs} from './prune.js';
 
 /**
@@ -41,7 +42,7 @@ export function tapLayers(
   pooling: Pooling,
   file = 'model',
 ): Tapped {
-  const model = decodeModel(bytes, file);
+  const model = readExpanded(bytes, file);
   const {graph} = model;
   const opset = model.opsetImport.find(o => o.domain === '' || o.domain === 'ai.onnx')?.version ?? 1;
   const taken = new Set([...graph.node.flatMap(n => n.output), ...graph.input.map(i => i.name)]);

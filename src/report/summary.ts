@@ -6,9 +6,8 @@ import {summary} from './grid.js';
 /**
  * The tables of a run side by side: one row per layer, one column per table, named by its label. A cell is the table's default
  * value at the largest fraction: mean and standard deviation over repeats, groups and tokens where there are several, and the
- * status in words where it is undefined. Layers stand in the order of the forward pass: by depth, which layers of one model
- * have in common whatever other layers were extracted with them, then by index. Tables without layers or a default value are
- * left out.
+ * status in words where it is undefined. Layers stand in the order of the forward pass. Tables without
+ * layers or a default value are left out.
  */
 export function layerTable(tables: readonly Table[]): Grid {
   const shown = tables.flatMap(({label, value, columns, rows}) => {
@@ -16,11 +15,9 @@ export function layerTable(tables: readonly Table[]): Grid {
     const name = label === 'layer' ? `layer.${value}` : label;
     return [{name, value, layers: groupBy(rows, row => String(row['layer']))}];
   });
-  const place = new Map<string, readonly [depth: number, index: number]>();
-  for (const {layers} of shown)
-    for (const [layer, [row]] of layers)
-      if (!place.has(layer)) place.set(layer, [Number(row!['depth']), Number(row!['index'])]);
-  const order = [...place].sort(([, a], [, b]) => a[0] - b[0] || a[1] - b[1]).map(([layer]) => layer);
+  const order = mergedOrder(
+    shown.map(({layers}) => [...layers].map(([layer, [row]]) => ({layer, depth: Number(row!['depth'])}))),
+  );
   return {
     columns: [{name: 'layer'}, ...shown.map(({name}) => ({name}))],
     rows: order.map(layer => {
@@ -30,6 +27,27 @@ export function layerTable(tables: readonly Table[]): Grid {
       return Object.fromEntries([['layer', layer], ...cells]);
     }),
   };
+}
+
+/**
+ * All layers of several tables, each table's own order kept: tables of networks of different depth share the names of
+ * layers but not their depths. A table's first layers that no other has go by depth.
+ */
+function mergedOrder(tables: readonly (readonly {layer: string; depth: number}[])[]): string[] {
+  const merged: {layer: string; depth: number}[] = [];
+  for (const table of [...tables].sort((a, b) => b.length - a.length)) {
+    let at: number | null = null;
+    for (const entry of table) {
+      const known = merged.findIndex(m => m.layer === entry.layer);
+      if (known >= 0) at = known;
+      else {
+        const deeper = merged.findIndex(m => m.depth > entry.depth);
+        at = at !== null ? at + 1 : deeper < 0 ? merged.length : deeper;
+        merged.splice(at, 0, entry);
+      }
+    }
+  }
+  return merged.map(m => m.layer);
 }
 
 function atLargestFraction(rows: readonly Row[]): readonly Row[] {

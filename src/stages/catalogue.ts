@@ -46,7 +46,7 @@ export function entryOf(stage: StageDefinition): CatalogueEntry {
     version: stage.version,
     summary: stage.summary,
     source: stage.source,
-    params: stage.params as unknown as JsonSchema,
+    params: optionalWithDefault(stage.params as unknown as JsonSchema),
     inputs: stage.inputs,
     output: stage.output,
     columns: stage.columns ?? [],
@@ -56,4 +56,13 @@ export function entryOf(stage: StageDefinition): CatalogueEntry {
     runtime: stage.runtime ?? false,
     neighbors: stage.neighbors !== undefined,
   };
+}
+
+/** TypeBox requires every property; what has a default may be left out of a file. */
+function optionalWithDefault(schema: JsonSchema): JsonSchema {
+  const {properties} = schema;
+  if (properties === undefined) return schema;
+  const inner = Object.entries(properties).map(([name, s]) => [name, optionalWithDefault(s)] as const);
+  const required = (schema.required ?? []).filter(name => !('default' in properties[name]!));
+  return {...schema, properties: Object.fromEntries(inner), required};
 }

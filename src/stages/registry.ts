@@ -19,7 +19,8 @@ const STAGES: Readonly<Record<string, () => Promise<{default: StageDefinition}>>
   'plot/profile': () => import('./plot/profile.js'),
 };
 
-export const stageId = (kind: string, name: string | null): string => (name === null ? kind : `${kind}/${name}`);
+export const stageId = (kind: string, name: string | null): string =>
+  name === null ? kind : `${kind}/${name}`;
 
 export const STAGE_IDS: readonly string[] = Object.keys(STAGES);
 

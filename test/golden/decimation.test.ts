@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {disjointBlocks, stridedBlocks} from '../../src/kernels/decimation.js';
-import {selectRows} from '../../src/kernels/matrix.js';
+import {takeRows} from '../../src/kernels/take-rows.js';
 import type {Matrix} from '../../src/kernels/matrix.js';
 import {moments} from '../../src/kernels/moments.js';
 import {nearestNeighbors} from '../../src/kernels/neighbors.js';
@@ -32,7 +32,7 @@ async function measure(x: Matrix, subsets: readonly Int32Array[]) {
   const mles: number[] = [];
   const scales: number[] = [];
   for (const rows of subsets) {
-    const [r1, r2] = firstTwoDistances(await nearestNeighbors(selectRows(x, rows), 2));
+    const [r1, r2] = firstTwoDistances(await nearestNeighbors(takeRows(x, rows), 2));
     ids.push(twonnRegression(r1, r2).dimension!);
     mles.push(twonnLikelihood(r1, r2).dimension!);
     scales.push(mean([mean(r1), mean(r2)]));
@@ -40,7 +40,7 @@ async function measure(x: Matrix, subsets: readonly Int32Array[]) {
   return {ids, mles, scales};
 }
 
-const cases = golden<Case<never>>('decimation');
+const cases = golden('decimation') as Case<never>[];
 const strided = cases.filter(c => c.name.endsWith('strided disjoint blocks')) as Case<readonly Scale[]>[];
 test('there are three', () => expect(strided).toHaveLength(3));
 
@@ -62,7 +62,9 @@ test.each(strided.map(c => [c.name, c] as const))('%s', async (_, {input, expect
 
 describe('block analysis', () => {
   test('with the identity for a permutation', async () => {
-    const {input, expected, tolerance} = cases.find(c => c.name.includes('block_analysis')) as unknown as Case<{
+    const {input, expected, tolerance} = cases.find(c =>
+      c.name.includes('block_analysis'),
+    ) as unknown as Case<{
       dim: number[];
       std: number[];
       n_points: number[];

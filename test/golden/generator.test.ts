@@ -6,10 +6,14 @@ interface Case {
   readonly checks: readonly Record<string, never>[];
 }
 
-const [uniform, linear] = golden<Case>('generator');
+const [uniform, linear] = golden('generator') as Case[];
 
 test('mulberry32 gives the bits of the golden data', () => {
-  const checks = uniform!.checks as unknown as {seed: number; first5: number[]; sum_first_10000_sequential: number}[];
+  const checks = uniform!.checks as unknown as {
+    seed: number;
+    first5: number[];
+    sum_first_10000_sequential: number;
+  }[];
   for (const check of checks) {
     const next = mulberry32(check.seed);
     const values = Array.from({length: 10_000}, next);
@@ -19,7 +23,13 @@ test('mulberry32 gives the bits of the golden data', () => {
 });
 
 test('lin gives the bits of the golden data', () => {
-  const checks = linear!.checks as unknown as {seed: number; N: number; Din: number; Dout: number; 'X[0][0..4]': number[]}[];
+  const checks = linear!.checks as unknown as {
+    seed: number;
+    N: number;
+    Din: number;
+    Dout: number;
+    'X[0][0..4]': number[];
+  }[];
   for (const {seed, N, Din, Dout, ...rest} of checks) {
     const {data} = lin(seed, N, Din, Dout);
     expect([...data.subarray(0, 5)]).toEqual(rest['X[0][0..4]']);

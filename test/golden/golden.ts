@@ -1,20 +1,19 @@
 import {existsSync, readFileSync} from 'node:fs';
 import type {Matrix} from '../../src/kernels/matrix.js';
 
-/** A file of expected numbers: cases with inputs, expectations, a tolerance and the code that computed them. */
-export interface GoldenFile<Case> {
-  readonly method: string;
-  readonly cases: readonly Case[];
-}
-
 const here = new URL('.', import.meta.url);
 
-export function golden<Case>(name: string): readonly Case[] {
-  return (JSON.parse(readFileSync(new URL(`${name}.json`, here), 'utf8')) as GoldenFile<Case>).cases;
+/** The cases of a file of expected numbers: each with its input, what is expected, and the tolerance. */
+export function golden(name: string): readonly object[] {
+  return (JSON.parse(readFileSync(new URL(`${name}.json`, here), 'utf8')) as {cases: readonly object[]})
+    .cases;
 }
 
 /** A data set of the golden cases, by the name of its CSV file; or points written in the case itself. */
-export function matrix(input: {readonly csv?: string; readonly points?: readonly (readonly number[])[]}): Matrix {
+export function matrix(input: {
+  readonly csv?: string;
+  readonly points?: readonly (readonly number[])[];
+}): Matrix {
   if (input.points !== undefined) return fromRows(input.points);
   if (input.csv === 'lin5_n2000_d50.csv') return rounded(lin(12345, 2000, 5, 50));
   return fromRows(csv(input.csv!));

@@ -17,15 +17,17 @@ interface Case {
   readonly tolerance: {readonly distances_rel: number};
 }
 
-const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((total, value) => total + value, 0);
+const sum = (values: ArrayLike<number>): number =>
+  Array.from(values).reduce((total, value) => total + value, 0);
 
-describe.each(golden<Case>('knn').map(c => [c.name, c] as const))('neighbours of %s', (_, c) => {
+describe.each((golden('knn') as Case[]).map(c => [c.name, c] as const))('neighbours of %s', (_, c) => {
   test('are the golden ones', async () => {
     const {rel, ...expected} = {...c.expected, rel: c.tolerance.distances_rel};
     const x = matrix(c.input);
     const {n, k, indices, distances} = await nearestNeighbors(x, c.input.k);
     expect([n, k]).toEqual([x.rows, c.input.k]);
-    const close = (actual: number, wanted: number) => expect(Math.abs(actual - wanted)).toBeLessThanOrEqual(rel * wanted);
+    const close = (actual: number, wanted: number) =>
+      expect(Math.abs(actual - wanted)).toBeLessThanOrEqual(rel * wanted);
     expected.rows.forEach((row, i) => {
       expect([...indices.subarray(row * k, (row + 1) * k)]).toEqual(expected.indices[i]);
       expected.distances[i]!.forEach((distance, j) => close(distances[row * k + j]!, distance));

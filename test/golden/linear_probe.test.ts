@@ -29,7 +29,9 @@ interface Case {
   readonly tolerance: {readonly objective_rel: number; readonly logits_abs: number};
 }
 
-const cases = golden<Case>('linear_probe').filter(c => 'objective_C_sumloss_plus_half_w2' in c.expected);
+const cases = (golden('linear_probe') as Case[]).filter(
+  c => 'objective_C_sumloss_plus_half_w2' in c.expected,
+);
 test('there are six', () => expect(cases).toHaveLength(6));
 
 function load({input}: Case): {train: Matrix; trainLabels: Int32Array; test: Matrix; testLabels: Int32Array} {

@@ -13,7 +13,12 @@ interface Case<Input, Expected> {
 }
 type PairCase = Case<
   {csv_a: string; csv_b: string; k: number},
-  {chi_mean: number; chi_first10: number[]; chance_level_k_over_Nminus1: number; DADApy_return_data_overlap?: number}
+  {
+    chi_mean: number;
+    chi_first10: number[];
+    chance_level_k_over_Nminus1: number;
+    DADApy_return_data_overlap?: number;
+  }
 >;
 type LabelCase = Case<
   {csv: string; labels: string; k: number},
@@ -36,7 +41,7 @@ type PointsCase = Case<
   }
 >;
 
-const cases = golden<Case<object, object>>('neighborhood_overlap');
+const cases = golden('neighborhood_overlap') as Case<object, object>[];
 const pairs = cases.filter(c => 'chi_mean' in c.expected) as PairCase[];
 const labelled = cases.filter(c => 'chi_gt_mean' in c.expected) as LabelCase[];
 test('there are cases of both', () => expect([pairs.length, labelled.length]).toEqual([19, 8]));
@@ -49,13 +54,17 @@ test.each(pairs.map(c => [c.name, c] as const))('overlap, %s', async (_, {input,
   expectClose(mean, expected.chi_mean, tolerance);
   expected.chi_first10.forEach((chi, i) => expectClose(perPoint[i]!, chi, tolerance));
   expectClose(chance, expected.chance_level_k_over_Nminus1, tolerance);
-  if (expected.DADApy_return_data_overlap !== undefined) expectClose(mean, expected.DADApy_return_data_overlap, tolerance);
+  if (expected.DADApy_return_data_overlap !== undefined)
+    expectClose(mean, expected.DADApy_return_data_overlap, tolerance);
 });
 
 test.each(labelled.map(c => [c.name, c] as const))('overlap, %s', async (_, {input, expected, tolerance}) => {
   const classes = labels(input.labels);
   const fraction = {classFraction: 0.25};
-  const table = await nearestNeighbors(matrix(input), Math.max(input.k, labelNeighbors(classes, 10, fraction)));
+  const table = await nearestNeighbors(
+    matrix(input),
+    Math.max(input.k, labelNeighbors(classes, 10, fraction)),
+  );
   const result = labelOverlap(table, classes, 10, {k: input.k});
   expectClose(result.mean, expected.chi_gt_mean, tolerance);
   expected.chi_first10.forEach((chi, i) => expectClose(result.perPoint[i]!, chi, tolerance));
@@ -63,7 +72,8 @@ test.each(labelled.map(c => [c.name, c] as const))('overlap, %s', async (_, {inp
   expected.per_class_mean.forEach((mean, c) => expectClose(result.perClass[c]!, mean, tolerance));
   expectClose(result.chance, expected.chance_level, tolerance);
   const byFraction = expected['DADApy_class_fraction_0.25_weighted_False'];
-  if (byFraction !== undefined) expectClose(labelOverlap(table, classes, 10, fraction).mean, byFraction, tolerance);
+  if (byFraction !== undefined)
+    expectClose(labelOverlap(table, classes, 10, fraction).mean, byFraction, tolerance);
 });
 
 describe('points published with DADApy', () => {
@@ -72,8 +82,14 @@ describe('points published with DADApy', () => {
 
   test('labels', async () => {
     const table = await nearestNeighbors(x, 10);
-    expectClose(labelOverlap(table, Int32Array.from(input.labels), 2, {k: 5}).mean, expected.label_overlap_k5, tolerance);
-    const byFraction = labelOverlap(table, Int32Array.from(input.labels_for_class_fraction), 3, {classFraction: 0.25});
+    expectClose(
+      labelOverlap(table, Int32Array.from(input.labels), 2, {k: 5}).mean,
+      expected.label_overlap_k5,
+      tolerance,
+    );
+    const byFraction = labelOverlap(table, Int32Array.from(input.labels_for_class_fraction), 3, {
+      classFraction: 0.25,
+    });
     expectClose(byFraction.mean, expected['class_fraction_0.25_weighted_False'], tolerance);
     expectClose(byFraction.classWeighted, expected['class_fraction_0.25_weighted_True'], tolerance);
   });

@@ -12,19 +12,22 @@ interface Case {
   readonly tolerance: {readonly float64_id_rel: number};
 }
 
-describe.each(golden<Case>('precision_float32').map(c => [c.name, c] as const))('float32 data, %s', (_, c) => {
-  test('an offset costs no digits', async () => {
-    const {rows, cols, data} = lin(2468, 800, 6, 256);
-    const {scale, offset} = c.input;
-    const x = {rows, cols, data: Float32Array.from(data, value => value * scale + offset)};
-    const [r1, r2] = firstTwoDistances(await nearestNeighbors(x, 2));
-    const {dimension, nValid} = twonnRegression(r1, r2);
-    const expected = c.expected.float64_direct_differences;
-    const close = (actual: number, wanted: number) =>
-      expect(Math.abs(actual / wanted - 1)).toBeLessThanOrEqual(c.tolerance.float64_id_rel);
-    close(dimension!, expected.id);
-    expect(nValid).toBe(expected.n_valid);
-    close(r1.reduce((sum, r) => sum + r, 0) / rows, expected.mean_r1);
-    close(r2.reduce((sum, r) => sum + r, 0) / rows, expected.mean_r2);
-  });
-});
+describe.each((golden('precision_float32') as Case[]).map(c => [c.name, c] as const))(
+  'float32 data, %s',
+  (_, c) => {
+    test('an offset costs no digits', async () => {
+      const {rows, cols, data} = lin(2468, 800, 6, 256);
+      const {scale, offset} = c.input;
+      const x = {rows, cols, data: Float32Array.from(data, value => value * scale + offset)};
+      const [r1, r2] = firstTwoDistances(await nearestNeighbors(x, 2));
+      const {dimension, nValid} = twonnRegression(r1, r2);
+      const expected = c.expected.float64_direct_differences;
+      const close = (actual: number, wanted: number) =>
+        expect(Math.abs(actual / wanted - 1)).toBeLessThanOrEqual(c.tolerance.float64_id_rel);
+      close(dimension!, expected.id);
+      expect(nValid).toBe(expected.n_valid);
+      close(r1.reduce((sum, r) => sum + r, 0) / rows, expected.mean_r1);
+      close(r2.reduce((sum, r) => sum + r, 0) / rows, expected.mean_r2);
+    });
+  },
+);

@@ -11,7 +11,7 @@ interface Case {
   readonly input: Record<string, never>;
   readonly expected: unknown;
 }
-const [pearson, beta, skewness, top] = golden<Case>('stats');
+const [pearson, beta, skewness, top] = golden('stats') as Case[];
 
 test(pearson!.name, () => {
   for (const {r, n, log10_p} of pearson!.expected as {r: number; n: number; log10_p: number}[]) {
@@ -23,7 +23,9 @@ test(beta!.name, () => {
   for (const {a, b, x, I} of beta!.expected as {a: number; b: number; x: number; I: string}[]) {
     // The logarithm of a number that float64 cannot hold, from its digits.
     const [digits, exponent = '0'] = I.split('e');
-    expectClose(logIncompleteBeta(a, b, x), Math.log(Number(digits)) + Number(exponent) * Math.LN10, {abs: 1e-12});
+    expectClose(logIncompleteBeta(a, b, x), Math.log(Number(digits)) + Number(exponent) * Math.LN10, {
+      abs: 1e-12,
+    });
   }
 });
 

@@ -47,7 +47,7 @@ interface Case<Expected> {
 }
 
 const distances = async (x: Matrix) => firstTwoDistances(await nearestNeighbors(x, 2));
-const cases = golden<Case<unknown>>('twonn');
+const cases = golden('twonn') as Case<unknown>[];
 const named = (name: string): Case<never> => cases.find(c => c.name.startsWith(name)) as Case<never>;
 
 const full = cases.filter(c => 'n_r1_zero' in (c.expected as object)) as Case<Full>[];
@@ -107,7 +107,8 @@ describe.each(full.map(c => [c.name, c] as const))('TwoNN of %s', (_, {input, ex
 
   test('as other implementations have it, with nothing left out', async () => {
     const [r1, r2] = await distances(matrix(input));
-    const variant = (options: RegressionOptions) => twonnRegression(r1, r2, {exclude: 'none', dropLast: 1, ...options});
+    const variant = (options: RegressionOptions) =>
+      twonnRegression(r1, r2, {exclude: 'none', dropLast: 1, ...options});
     const either = (actual: number | null, wanted: number | Refused) => {
       if (typeof wanted === 'number') expectClose(actual, wanted, tolerance);
       else expect(actual).toBeNull();
@@ -143,7 +144,14 @@ test('TwoNN of generated points', async () => {
 
 describe('few points', () => {
   test.each(['4 points', '5 points'])('%s', async name => {
-    const {input, expected} = named(name) as Case<{slope: number; r: number; p: number; n_xy: number; n_valid: number; MLE: number}>;
+    const {input, expected} = named(name) as Case<{
+      slope: number;
+      r: number;
+      p: number;
+      n_xy: number;
+      n_valid: number;
+      MLE: number;
+    }>;
     const [r1, r2] = await distances(matrix(input));
     const estimate = twonnRegression(r1, r2);
     expect(estimate).toMatchObject({status: 'ok', nFit: expected.n_xy, nValid: expected.n_valid});
@@ -153,9 +161,23 @@ describe('few points', () => {
     expectClose(twonnLikelihood(r1, r2).dimension, expected.MLE, {rel: 1e-12});
   });
 
-  test.each(['2 points', 'regular grid 4x4', 'simplex'])('%s: nothing can be estimated, which is said', async name => {
-    const [r1, r2] = await distances(matrix(named(name).input));
-    expect(twonnRegression(r1, r2)).toMatchObject({status: 'insufficient', nValid: 0, dimension: null, pearson: null, log10P: null});
-    expect(twonnLikelihood(r1, r2)).toMatchObject({status: 'insufficient', nValid: 0, dimension: null, low: null});
-  });
+  test.each(['2 points', 'regular grid 4x4', 'simplex'])(
+    '%s: nothing can be estimated, which is said',
+    async name => {
+      const [r1, r2] = await distances(matrix(named(name).input));
+      expect(twonnRegression(r1, r2)).toMatchObject({
+        status: 'insufficient',
+        nValid: 0,
+        dimension: null,
+        pearson: null,
+        log10P: null,
+      });
+      expect(twonnLikelihood(r1, r2)).toMatchObject({
+        status: 'insufficient',
+        nValid: 0,
+        dimension: null,
+        low: null,
+      });
+    },
+  );
 });

@@ -56,6 +56,15 @@ export const matmul: Rule = call => [
   ),
 ];
 
+/** As MatMul, with the last two axes of an operand swapped on demand. */
+const fusedMatmul: Rule = call => {
+  const operand = (i: number, attribute: string): readonly number[] => {
+    const dims = call.dims(i);
+    return intOf(call.node, attribute) === 1 ? [...dims.slice(0, -2), dims.at(-1)!, dims.at(-2)!] : dims;
+  };
+  return [fact(call.fact(0).type, product(operand(0, 'transA'), operand(1, 'transB')))];
+};
+
 const gemm: Rule = call => {
   const [a, b] = [call.dims(0), call.dims(1)];
   if (a.length !== 2 || b.length !== 2) throw new ShapeError(`Gemm of [${a.join()}] and [${b.join()}]`);
@@ -153,7 +162,8 @@ export const ARITHMETIC: Readonly<Record<string, Rule>> = {
   ...all(matmul, 'MatMul MatMulInteger'),
   Cast: cast,
   CastLike: call => [fact(call.fact(1).type, call.dims(0))],
-  Gemm: gemm,
+  ...all(gemm, 'Gemm FusedGemm'),
+  FusedMatMul: fusedMatmul,
   Einsum: einsum,
   TopK: topK,
   CumSum: cumSum,

@@ -3,7 +3,7 @@ import {activationOn} from './activation.js';
 import type {Flow, Vertex} from './flow.js';
 import type {Layouts} from './layout.js';
 import {normalisationOn} from './normalisation.js';
-import {isLinear, isMixing, isPointwise, isView, original} from './operators.js';
+import {hasActivation, isLinear, isMixing, isPointwise, isView, original} from './operators.js';
 
 export interface Branch {
   readonly attention: boolean;
@@ -71,6 +71,7 @@ function lastActivation(flow: Flow, spine: readonly Vertex[]): string | null {
   const between = flow.spine(before ?? spine[0]?.above ?? null, last).slice(0, -1);
   const found = activationOn(flow, between);
   if (found !== null) return found.output;
+  if (before !== undefined && hasActivation(before)) return flow.output(before);
   // A gated unit with two products side by side: what the last product reads is one times the other.
   const read = original(flow, last.data[0]!);
   const gate = flow.producer(read);

@@ -13,13 +13,19 @@ export function normalisationOn(flow: Flow, spine: readonly Vertex[], batch = fa
   const at = spine.findIndex(
     v => (v.op === 'BatchNormalization' ? batch : isNormalisation(v)) || dividesByNorm(flow, v),
   );
-  if (at < 0 || isNormalisation(spine[at]!)) return at;
+  if (at < 0) return at;
   let end = at;
   for (const op of ['Mul', 'Add']) {
     const next = spine.findIndex((v, i) => i > end && !isView(v));
-    if (next >= 0 && spine[next]!.op === op && spine[next]!.data.length === 1) end = next;
+    if (next >= 0 && spine[next]!.op === op && isVector(flow, spine[next]!)) end = next;
   }
   return end;
+}
+
+/** Arithmetic with one learned number per channel, which later axes may follow. */
+function isVector(flow: Flow, v: Vertex): boolean {
+  const dims = v.data.length === 1 ? flow.dims(flow.constants(v)[0] ?? '') : undefined;
+  return dims !== undefined && dims.filter(d => d !== 1).length === 1;
 }
 
 /** x / f(x) where f takes a mean over an axis and a root, and nothing learned. */

@@ -1,4 +1,5 @@
 /** What kinds of operator there are, as far as the structure of a network goes. */
+import {textOf} from '../attributes.js';
 import type {Flow, Vertex} from './flow.js';
 
 /** Same elements in another shape, order of axes or precision. */
@@ -94,6 +95,10 @@ export function isLinear(flow: Flow, v: Vertex): boolean {
   if (v.op === 'Attention' && v.node.domain === 'com.microsoft') return true;
   return PRODUCTS.has(v.op) && v.data.length === 1 && flow.constants(v).some(name => rank(flow, name) >= 2);
 }
+
+/** A product that was fused with the nonlinearity after it. */
+export const hasActivation = (v: Vertex): boolean =>
+  (v.op === 'FusedConv' || v.op === 'FusedGemm') && (textOf(v.node, 'activation') ?? '') !== '';
 
 /** Lets positions read each other by the data: a product of two tensors that both come from the image. */
 export function isMixing(v: Vertex): boolean {

@@ -91,14 +91,8 @@ function stageEnds(flow: Flow, spine: readonly Vertex[], units: readonly Unit[])
   return units.flatMap((unit, i) => {
     const next = units[i + 1];
     const after = spine.slice(spine.indexOf(unit.end) + 1, next ? spine.indexOf(next.end) : undefined);
-    const between = after.slice(
-      0,
-      Math.max(
-        0,
-        after.findIndex(v => isLinear(flow, v)),
-      ),
-    );
-    const pool = (next ? between : after).find(
+    const product = after.findIndex(v => isLinear(flow, v));
+    const pool = (product < 0 ? after : after.slice(0, product)).find(
       v => isPool(v) && !v.op.startsWith('Global') && size(flow.output(v)) !== size(v.data[0]!),
     );
     if (pool) return [flow.output(pool)];

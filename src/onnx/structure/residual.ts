@@ -71,11 +71,7 @@ function nested(flow: Flow, v: Vertex, carried: string): readonly string[] {
 }
 
 /** The two branches of a sum that is added as a whole: x + (f(x) + g(x)), both often reading one normalisation of x. */
-function parallel(
-  flow: Flow,
-  computed: string,
-  products: (name: string) => number,
-): readonly string[] {
+function parallel(flow: Flow, computed: string, products: (name: string) => number): readonly string[] {
   const inner = flow.producer(original(flow, computed));
   const sides = inner === null ? null : summands(flow, inner);
   const apart = sides?.every(side => products(side) > 0) === true;

@@ -36,7 +36,7 @@ export async function readClassNames(file: string): Promise<ClassNames> {
   const names: string[] = [];
   for (const [label, own] of entries) {
     if (!Number.isInteger(label) || label < 0 || label >= MOST)
-      fail('E302', `${file}: "${label}" is not a class number`);
+      fail('E302', `${file}: ${label} is not a class number`);
     if (names[label] !== undefined) fail('E302', `${file}: class number ${label} is there twice`);
     names[label] = own[0]!;
   }
@@ -79,6 +79,7 @@ function fromJson(value: unknown, file: string): Entry[] {
     return fail('E302', `${file}: neither a list nor an object`);
   return Object.entries(value).map(([key, v]) => {
     const names = strings(v);
+    if (!/^\d+$/.test(key)) fail('E302', `${file}: key "${key}" is not a class number`);
     if (names.length === 0) fail('E302', `${file}: key "${key}" has no name`);
     // A list such as ["n01440764", "tench"] ends with the name that people read.
     return [Number(key), names.reverse()];

@@ -81,12 +81,12 @@ const grown = (data: Float64Array, length: number): Float64Array<ArrayBuffer> =>
 
 function numberIn(field: string, where: () => string): number {
   const text = field.trim();
-  const value = Number(text);
   // Number() also takes "", "0x1f" and the like, which are no decimal numbers.
-  if (Number.isFinite(value) && text !== '' && !/^[+-]?0[xob]/i.test(text)) return value;
+  const value = text === '' || /^[+-]?0[xob]/i.test(text) ? NaN : Number(text);
+  if (Number.isFinite(value)) return value;
   if (text === '') return fail('E305', `${where()}: no value`);
-  if (/^[+-]?(nan|inf|infinity)$/i.test(text) || !Number.isNaN(value))
-    return fail('E305', `${where()}: ${text} is not finite`);
+  const infinite = !Number.isNaN(value) || /^[+-]?(nan|inf|infinity)$/i.test(text);
+  if (infinite) return fail('E305', `${where()}: ${text} is not finite`);
   return fail('E302', `${where()}: "${text}" is not a number`, {
     hint: 'if it belongs to a header or to labels, set "header: true" or "label"',
   });

@@ -1,0 +1,80 @@
+import {describe, expect, test} from 'vitest';
+import {hasShared, shared} from '../rig/shared.js';
+import {Workplace} from '../rig/strata.js';
+
+/** Real networks and data: the numbers that people have published or measured with other code. */
+describe.skipIf(!hasShared)('real networks and data', () => {
+  const place = new Workplace();
+  const assets = `params.assets=${shared('assets')}`;
+
+  type Row = Record<string, number | string>;
+  async function run(name: string): Promise<Record<string, Row[]>> {
+    const {code, stderr} = await place.strata('run', `experiments/${name}.yaml`, assets);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    return JSON.parse((await place.strata('show', name, '--json')).stdout) as Record<string, Row[]>;
+  }
+  const column = (rows: Row[] | undefined, name: string): (number | string)[] => rows!.map(row => row[name]!);
+
+  test('raw MNIST test images have dimension 13.5573', {timeout: 120_000}, async () => {
+    const {id, 'by-digit': digits} = await run('mnist');
+    expect(id![0]!['id']).toBeCloseTo(13.5573, 4);
+    const byDigit = column(digits, 'id') as number[];
+    expect(Math.min(...byDigit)).toBeCloseTo(10.41, 2);
+    expect(Math.max(...byDigit)).toBeCloseTo(14.88, 2);
+    expect(digits!.find(r => r['id'] === Math.min(...byDigit))!['group']).toBe('1');
+  });
+
+  test(
+    'ViT-Tiny over photographs: dimension per block, a constant embedding, its own accuracy',
+    {timeout: 240_000},
+    async () => {
+      const {id, accuracy} = await run('vit-photos');
+      expect(id![0]).toMatchObject({layer: 'embed', status: 'constant', id: null});
+      const reference = [9.6, 12.5, 15.6, 18.0, 19.6, 20.2, 20.0, 18.9, 20.3, 20.1, 19.7, 22.7, 18.4];
+      const measured = column(id!.slice(1, 14), 'id') as number[];
+      expect(column(id!.slice(1, 14), 'layer')).toEqual([
+        ...Array.from({length: 12}, (_, i) => `blocks.${i}`),
+        'norm',
+      ]);
+      measured.forEach((value, i) =>
+        expect(Math.abs(value / reference[i]! - 1), `layer ${i}`).toBeLessThan(0.1),
+      );
+      expect(Math.abs((accuracy![0]!['accuracy'] as number) - 0.83)).toBeLessThanOrEqual(0.02);
+    },
+  );
+
+  test(
+    'ResNets on CIFAR-10: their published accuracy, labels emerging late',
+    {timeout: 120_000},
+    async () => {
+      const tables = await run('cifar10-resnets');
+      for (const [name, published] of [
+        ['20', 0.9173],
+        ['32', 0.9263],
+        ['56', 0.9339],
+      ] as const) {
+        expect(Math.abs((tables[`accuracy${name}`]![0]!['accuracy'] as number) - published)).toBeLessThan(
+          0.02,
+        );
+        const overlap = column(tables[`overlap${name}`], 'overlap') as number[];
+        expect(overlap[0]).toBeLessThan(0.25);
+        expect(overlap.at(-1)).toBeGreaterThan(0.8);
+      }
+    },
+  );
+
+  test(
+    'a linear probe reads CIFAR-100 better from every later block of ViT-Tiny',
+    {timeout: 300_000},
+    async () => {
+      const {probe} = await run('cifar100-probe');
+      const accuracy = column(probe, 'accuracy') as number[];
+      const ridge = {0: 0.116, 2: 0.284, 4: 0.403, 6: 0.483, 8: 0.593, 10: 0.704, 11: 0.729, 12: 0.732};
+      for (const [block, reference] of Object.entries(ridge))
+        expect(Math.abs(accuracy[Number(block)]! - reference), `block ${block}`).toBeLessThan(0.06);
+      for (let block = 2; block < 12; block += 2)
+        expect(accuracy[block]).toBeGreaterThan(accuracy[block - 2]!);
+    },
+  );
+});
