@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 const ARROWS = {
   diagnostics: [],
   onnx: ['diagnostics'],
-  kernels: ['onnx/session', 'onnx/build'],
+  kernels: ['onnx/session', 'onnx/build', 'diagnostics'],
   stages: ['kernels', 'onnx', 'diagnostics'],
   store: ['stages', 'kernels', 'onnx', 'diagnostics'],
   config: ['diagnostics'],

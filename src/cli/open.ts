@@ -1,11 +1,11 @@
 import type {Experiment} from '../config/experiment.js';
 import {loadExperiment} from '../config/load.js';
 import type {Catalogue} from '../stages/catalogue.js';
-import type {KeyRecord} from '../store/manifest.js';
 import type {Store} from '../store/store.js';
 import {nodesOf} from '../runner/nodes.js';
 import type {LastRecords, Plan} from '../runner/plan.js';
 import {makePlan} from '../runner/plan.js';
+import type {LastRecord} from '../runner/reason.js';
 import {latestRun, readRun} from '../runner/run-folder.js';
 import {loadCatalogue, loadValidate} from './schemas.js';
 import {openStore, outputsFolder} from './workspace.js';
@@ -44,8 +44,8 @@ export const withoutInternal = (catalogue: Catalogue): Catalogue => ({
 function lastRecords(outputs: string, name: string): LastRecords {
   const latest = latestRun(outputs, name);
   if (latest === undefined) return new Map();
-  const records = new Map<string, KeyRecord>();
-  for (const [label, {record}] of Object.entries(readRun(latest).stages))
-    if (record !== null) records.set(label, record);
+  const records = new Map<string, LastRecord>();
+  for (const [label, {record, outcome}] of Object.entries(readRun(latest).stages))
+    if (record !== null) records.set(label, {record, outcome});
   return records;
 }

@@ -88,6 +88,8 @@ function inspect(model: Model, source: Source | null): Inspection {
   notes.push(...source.notes);
   const flow = new Flow(model.graph, source.name, source.facts);
   const layouts = new Layouts(flow, source);
+  const unknown = new Set(flow.vertices.filter(v => flow.loses(v)).map(v => v.op));
+  if (unknown.size > 0) notes.push(`no shapes are known behind: ${[...unknown].join(', ')}`);
   const found = findLayers(flow, layouts, model, notes);
 
   const behind = productsBehind(flow);
@@ -152,7 +154,8 @@ function findLayers(flow: Flow, layouts: Layouts, model: Model, notes: string[])
     if (chain === null || chain.blocks.length === 0) {
       notes.push('no blocks: neither residual sums nor a chain of convolutions leads to an output');
     } else {
-      found.push(['embed', chain.embed]);
+      if (chain.embed !== null) found.push(['embed', chain.embed]);
+      else notes.push('no embed: what the first block reads is inside a fused node');
       chain.blocks.forEach((tensor, i) => found.push([`blocks.${i}`, tensor]));
       chain.stages.forEach((tensor, s) => found.push([`stages.${s}`, tensor]));
       chain.dense.forEach((tensor, i) => found.push([`fc.${i}`, tensor]));

@@ -110,7 +110,7 @@ async function open(
       'E405',
       `device "${device}" is not available: onnxruntime-node is installed without its CUDA library`,
       {
-        hint: 'run "npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12" on a Linux machine with CUDA, or set device: cpu',
+        hint: 'with CUDA on the machine, run "node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install"; or set device: cpu',
       },
     );
   }
@@ -193,6 +193,7 @@ function sentence(error: unknown): string {
     .replace(/\/onnxruntime_src\/\S+ [^:]*(::[^:]*)*?\) ?(const )?/g, '')
     .replace(/\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : /g, '')
     .replace(/^Load model from .* failed: ?/, '')
+    .replace(/^.* was false\. /, '')
     .replace(/^Error: /, '')
     .replace(/ Please fix either the inputs\/outputs or the model\.$/, '')
     .trim();

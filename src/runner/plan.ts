@@ -9,6 +9,7 @@ import {keyOf} from '../store/store.js';
 import {OutsideFiles} from './files.js';
 import type {Node} from './node.js';
 import {keyParams, stageRecord, upstream} from './node.js';
+import type {LastRecord} from './reason.js';
 import {reasonToRun} from './reason.js';
 
 /** What will happen to a stage: its result is there; it must run; or that depends on what runs before it. */
@@ -30,8 +31,8 @@ export interface Plan {
   readonly files: OutsideFiles;
 }
 
-/** The records of the stages when the experiment last ran, by label. */
-export type LastRecords = ReadonlyMap<string, KeyRecord>;
+/** The stages when the experiment last ran, by label. */
+export type LastRecords = ReadonlyMap<string, LastRecord>;
 
 /**
  * Decides for every stage in turn, upstream first. Stages must come in an order in which nothing is before its inputs.

@@ -1,5 +1,6 @@
 import type {Canonical} from '../store/canonical.js';
 import type {KeyRecord} from '../store/manifest.js';
+import type {Outcome} from './events.js';
 
 type Map = Readonly<Record<string, Canonical>>;
 
@@ -8,16 +9,23 @@ const isMap = (value: Canonical | undefined): value is Map =>
 
 const show = (value: Canonical): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
+/** What the last run knew of a stage, and how it ended. */
+export interface LastRecord {
+  readonly record: KeyRecord;
+  readonly outcome: Outcome;
+}
+
 /**
  * One phrase that says why a stage runs: the first difference of its record from the record of the last run, in the
- * order code, parameters, files, inputs.
+ * order code, parameters, files, inputs; without a difference, what became of its result.
  */
 export function reasonToRun(
   record: KeyRecord,
-  before: KeyRecord | undefined,
+  last: LastRecord | undefined,
   from: Readonly<Record<string, readonly string[]>>,
 ): string {
-  if (before === undefined || before['stage'] !== record['stage']) return 'never run';
+  if (last === undefined || last.record['stage'] !== record['stage']) return 'never run';
+  const before = last.record;
   for (const name of ['version', 'runtime', 'seed'])
     if (record[name] !== before[name]) {
       const what = name === 'version' ? `${show(record['stage']!)} version` : name;
@@ -26,8 +34,13 @@ export function reasonToRun(
   return (
     paramReason(record['params'] as Map, before['params'] as Map) ??
     inputReason(record['inputs'] as Map, before['inputs'] as Map, from) ??
-    'its result is no longer in the store'
+    fateOf(last.outcome)
   );
+}
+
+function fateOf(outcome: Outcome): string {
+  if (outcome === 'failed') return 'it failed the last time';
+  return outcome === 'cancelled' ? 'it was stopped the last time' : 'its result is no longer in the store';
 }
 
 function paramReason(now: Map, before: Map, path = 'params'): string | undefined {
@@ -41,7 +54,9 @@ function paramReason(now: Map, before: Map, path = 'params'): string | undefined
     if (isMap(a) && isMap(b)) {
       if (a['content'] !== undefined && b['content'] !== undefined)
         return `${at}: ${contentReason(a['content'], b['content'])}`;
-      return paramReason(b, a, at);
+      const within = paramReason(b, a, at);
+      if (within !== undefined) return within;
+      continue; // The same in another order.
     }
     return `${at} ${show(a)} -> ${show(b)}`;
   }
@@ -59,11 +74,14 @@ function inputReason(
   before: Map,
   from: Readonly<Record<string, readonly string[]>>,
 ): string | undefined {
-  for (const [port, list] of Object.entries(now)) {
+  for (const port of [...new Set([...Object.keys(now), ...Object.keys(before)])]) {
     const labels = from[port] ?? [];
-    const old = (before[port] ?? []) as readonly Map[];
-    if (old.length !== (list as readonly Map[]).length) return `another number of inputs on port ${port}`;
-    for (const [i, parts] of (list as readonly Map[]).entries()) {
+    const list = now[port] as readonly Map[] | undefined;
+    const old = before[port] as readonly Map[] | undefined;
+    if (old === undefined) return `port ${port} added`;
+    if (list === undefined) return `port ${port} removed`;
+    if (old.length !== list.length) return `another number of inputs on port ${port}`;
+    for (const [i, parts] of list.entries()) {
       const names = [...new Set([...Object.keys(parts), ...Object.keys(old[i]!)])];
       const changed = names.filter(n => parts[n] !== old[i]![n]).map(n => n.replace('layer/', ''));
       if (changed.length === names.length) return `${labels[i]!} changed`;

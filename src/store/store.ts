@@ -120,7 +120,7 @@ export class Store {
     mkdirSync(join(this.root, 'drafts'), {recursive: true});
     const mark = join(this.root, 'format.json');
     if (!existsSync(mark)) {
-      const draft = join(this.root, 'drafts', `format-${process.pid}`);
+      const draft = join(this.root, 'drafts', `${hostname()}-${process.pid}-format`);
       writeSynced(draft, JSON.stringify({format: FORMAT}));
       renameSync(draft, mark);
     }

@@ -200,7 +200,7 @@ describe('an experiment on a file of numbers', () => {
   test('a sample that takes every row changes nothing after it', async () => {
     place.write('b.yaml', MATRIX.replace('label: class', 'label: class, sample: {n: 60, by: class}'));
     const {stdout} = await place.strata('run', 'b.yaml');
-    expect(stdout).toMatch(/^data +ran +\S+ m?s {2}params\.sample\.by none -> class$/m);
+    expect(stdout).toMatch(/^data +ran +\S+ m?s {2}params\.sample\.n null -> 60$/m);
     expect(stdout).toMatch(/^scales +cut-off$/m);
     expect(stdout).toContain('\n0 cached, 1 ran, 4 cut off in ');
   });

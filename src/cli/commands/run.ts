@@ -1,9 +1,13 @@
-import {relative} from 'node:path';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {join, relative} from 'node:path';
 import {printDiagnostic} from '../../diagnostics/print.js';
 import type {Event} from '../../runner/events.js';
 import {coloured, paintFor, painterFor} from '../paint.js';
 import {jsonReporter} from '../reporters/json.js';
-import {plainReporter} from '../reporters/plain.js';
+import {duration, plainReporter} from '../reporters/plain.js';
+import type {Paint} from '../reporters/plain.js';
+import type {StageResult} from '../../runner/execute.js';
+import type {Opened} from '../open.js';
 import {ttyReporter} from '../reporters/tty.js';
 import type {Reporter} from '../reporters/reporter.js';
 import {openPlan} from '../open.js';
@@ -45,12 +49,53 @@ export async function run(
       emit: (event: Event) => reporter.event(event),
     });
     if (!json) {
-      const {summarize} = await import('../summary.js');
-      write(await summarize(opened, results, relative('.', folder), paint, out.isTTY ? out.columns : 120));
+      const width = out.isTTY ? out.columns : PLAIN_WIDTH;
+      write(
+        `${await reportOf(opened, results, folder, paint, width)}\n${closing(results, relative('.', folder))}\n`,
+      );
     }
     return abort.signal.aborted ? 130 : ok ? 0 : 1;
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
   }
+}
+
+/** Columns of text that is not for a terminal. */
+const PLAIN_WIDTH = 120;
+
+/**
+ * The results by layer and where the figures are. The text is also kept in the folder of the run: when everything was
+ * known already, it need not be made again from the tables.
+ */
+async function reportOf(
+  opened: Opened,
+  results: ReadonlyMap<string, StageResult>,
+  folder: string,
+  paint: Paint,
+  width: number,
+): Promise<string> {
+  const file = join(folder, 'summary.txt');
+  const known = [...results.values()].every(r => r.outcome === 'cached');
+  if (known && existsSync(file)) return readFileSync(file, 'utf8');
+  const {summarize} = await import('../summary.js');
+  writeFileSync(file, await summarize(opened, results, relative('.', folder), text => text, PLAIN_WIDTH));
+  return summarize(opened, results, relative('.', folder), text => paint('dim', text), width);
+}
+
+/** One line: how many stages were cached, ran, failed, and where everything is. */
+function closing(results: ReadonlyMap<string, StageResult>, folder: string): string {
+  const all = [...results.values()];
+  const count = (outcome: string): number => all.filter(r => r.outcome === outcome).length;
+  const words = {
+    ran: 'ran',
+    'cut-off': 'cut off',
+    failed: 'failed',
+    skipped: 'skipped',
+    cancelled: 'cancelled',
+  };
+  if (count('cached') === all.length) return `everything was cached (${all.length} stages): ${folder}`;
+  const parts = Object.entries(words).flatMap(([o, word]) => (count(o) > 0 ? [`${count(o)} ${word}`] : []));
+  const took = all.reduce((sum, r) => sum + r.seconds, 0);
+  return `${[`${count('cached')} cached`, ...parts].join(', ')} in ${duration(took)}: ${folder}`;
 }

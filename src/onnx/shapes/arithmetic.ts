@@ -1,8 +1,8 @@
 /** Operators that compute element by element, along an axis, or by sums of products. */
 import {intOf, textOf} from '../attributes.js';
 import {ELEMENT} from '../model.js';
-import {known, Unknown} from './facts.js';
-import {broadcast, ELEMENTWISE, map, reduce, ShapeError} from './fold.js';
+import {known, MAX_KNOWN, Unknown} from './facts.js';
+import {broadcast, count, ELEMENTWISE, map, reduce, ShapeError} from './fold.js';
 import {all, axes, axisOf, fact, like, type Rule} from './rule.js';
 
 const COMPARE = new Set([
@@ -19,13 +19,14 @@ const COMPARE = new Set([
 
 const elementwise: Rule = call => {
   const {opType} = call.node;
+  const operand = call.fact(opType === 'Where' ? 1 : 0).type;
   const facts = call.all();
-  const operand = facts[opType === 'Where' ? 1 : 0]!.type;
   const type = COMPARE.has(opType) ? ELEMENT.bool : operand;
+  const dims = broadcast(facts.map(x => x.dims));
   const values = facts.map((_, i) => call.maybe(i));
   const f = ELEMENTWISE[opType]?.(operand);
-  if (f && values.every(v => v !== undefined)) return [known(type, map(values, f))];
-  return [fact(type, broadcast(facts.map(x => x.dims)))];
+  const folds = f !== undefined && count(dims) <= MAX_KNOWN && values.every(v => v !== undefined);
+  return [folds ? known(type, map(values, f)) : fact(type, dims)];
 };
 
 const cast: Rule = call => {

@@ -1,5 +1,5 @@
 /** Operators that move, cut, join and make tensors without computing on their elements. */
-import {floatOf, floatsOf, intOf, intsOf, tensorOf} from '../attributes.js';
+import {floatOf, floatsOf, intOf, intsOf, tensorOf, textOf} from '../attributes.js';
 import {ELEMENT} from '../model.js';
 import {factOf, known, MAX_KNOWN, Unknown, type Call, type Fact} from './facts.js';
 import {broadcast, concat, count, cut, expand, gather, ShapeError, transpose} from './fold.js';
@@ -171,6 +171,7 @@ const pad: Rule = call => {
 
 const resize: Rule = call => {
   const {node} = call;
+  if ((textOf(node, 'keep_aspect_ratio_policy') ?? 'stretch') !== 'stretch') throw new Unknown();
   const dims = call.dims(0);
   const along = intsOf(node, 'axes')?.map(a => axisOf(a, dims.length)) ?? [...dims.keys()];
   const sizes = call.has(3) ? call.value(3).data : undefined;

@@ -1,4 +1,5 @@
 /** The inside of a residual branch: its normalisation, its attention or nonlinearity, and what it gives. */
+import {floatOf} from '../attributes.js';
 import {activationOn} from './activation.js';
 import type {Flow, Vertex} from './flow.js';
 import type {Layouts} from './layout.js';
@@ -66,7 +67,8 @@ const behind = (flow: Flow, name: string): boolean => flow.producer(original(flo
 function lastActivation(flow: Flow, spine: readonly Vertex[]): string | null {
   const products = spine.filter(v => isLinear(flow, v));
   const last = products.at(-1);
-  if (last === undefined) return null;
+  // A factor of the nonlinearity may have been moved into the product that reads it.
+  if (last === undefined || (floatOf(last.node, 'alpha') ?? 1) !== 1) return null;
   const before = products.at(-2);
   const between = flow.spine(before ?? spine[0]?.above ?? null, last).slice(0, -1);
   const found = activationOn(flow, between);

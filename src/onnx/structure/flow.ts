@@ -49,7 +49,8 @@ export class Flow {
         level: above === null ? 0 : above.level + 1,
       };
       vertices.push(vertex);
-      for (const name of node.output) if (name !== '') this.producers.set(name, vertex);
+      // A name is given once: the first counts, so that whatever a vertex reads lies before it.
+      for (const name of node.output) if (name !== '' && !this.isData(name)) this.producers.set(name, vertex);
       for (const name of data) {
         const readers = this.readers.get(name);
         if (readers) readers.push(vertex);
@@ -75,6 +76,11 @@ export class Flow {
 
   dims(name: string): readonly number[] | undefined {
     return this.facts.get(name)?.dims;
+  }
+
+  /** Whether shapes are known before a vertex and not behind it. */
+  loses(vertex: Vertex): boolean {
+    return vertex.data.every(name => this.facts.has(name)) && !this.facts.has(vertex.node.output[0]!);
   }
 
   /** The first output of a vertex; of the input: itself. */

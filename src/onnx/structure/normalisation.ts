@@ -28,9 +28,9 @@ function isVector(flow: Flow, v: Vertex): boolean {
   return dims !== undefined && dims.filter(d => d !== 1).length === 1;
 }
 
-/** x / f(x) where f takes a mean over an axis and a root, and nothing learned. */
+/** x / f(x) where f takes a mean over an axis and a root, and no products; or x / f(x) - mean / f(x), in any order. */
 function dividesByNorm(flow: Flow, v: Vertex): boolean {
-  if ((v.op !== 'Div' && v.op !== 'Mul') || v.data.length < 2) return false;
+  if (!['Div', 'Mul', 'Add', 'Sub'].includes(v.op) || v.data.length < 2) return false;
   const inside = [...flow.region(v.above, v)];
   return (
     inside.some(isReduction) &&

@@ -3,11 +3,11 @@ import {intOf} from '../attributes.js';
 import {activationOn} from './activation.js';
 import type {Flow, Vertex} from './flow.js';
 import type {Layouts} from './layout.js';
-import {isLinear, isPool, isReduction, isView} from './operators.js';
+import {hasActivation, isLinear, isPool, isReduction, isView} from './operators.js';
 
 export interface Chain {
-  /** What the first block reads. */
-  readonly embed: string;
+  /** What the first block reads; null where it is inside a fused node. */
+  readonly embed: string | null;
   readonly blocks: readonly string[];
   /** After the pooling that ends a resolution; its last block where no pooling does. */
   readonly stages: readonly string[];
@@ -71,7 +71,8 @@ function afterwards(flow: Flow, spine: readonly Vertex[], v: Vertex): Unit {
   return {output: flow.output(end), end};
 }
 
-function nonlinearityInput(flow: Flow, spine: readonly Vertex[], v: Vertex): string {
+function nonlinearityInput(flow: Flow, spine: readonly Vertex[], v: Vertex): string | null {
+  if (hasActivation(v)) return null;
   return activationOn(flow, stretch(flow, spine, v))?.input ?? flow.output(v);
 }
 
@@ -86,6 +87,10 @@ function beforeModules(flow: Flow, spine: readonly Vertex[], modules: readonly V
   return squeeze ? squeeze.data[0]! : flow.output(first!.above);
 }
 
+/** Averaging over all of space makes the vector for the classifier, not a coarser map. */
+const isGlobal = (v: Vertex, size: string): boolean =>
+  v.op.startsWith('Global') || (v.op === 'AveragePool' && size === '1,1');
+
 function stageEnds(flow: Flow, spine: readonly Vertex[], units: readonly Unit[]): string[] {
   const size = (name: string): string => flow.dims(name)?.slice(2).join() ?? '';
   return units.flatMap((unit, i) => {
@@ -93,7 +98,7 @@ function stageEnds(flow: Flow, spine: readonly Vertex[], units: readonly Unit[])
     const after = spine.slice(spine.indexOf(unit.end) + 1, next ? spine.indexOf(next.end) : undefined);
     const product = after.findIndex(v => isLinear(flow, v));
     const pool = (product < 0 ? after : after.slice(0, product)).find(
-      v => isPool(v) && !v.op.startsWith('Global') && size(flow.output(v)) !== size(v.data[0]!),
+      v => isPool(v) && !isGlobal(v, size(flow.output(v))) && size(flow.output(v)) !== size(v.data[0]!),
     );
     if (pool) return [flow.output(pool)];
     return next === undefined || size(next.output) !== size(unit.output) ? [unit.output] : [];

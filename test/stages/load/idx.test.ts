@@ -102,7 +102,7 @@ describe('load idx', () => {
     );
   });
 
-  it('reads files without closing what it does not own, and closes what it opened', async () => {
+  it.skipIf(process.platform !== 'linux')('closes what it opened', async () => {
     const open = (): number => readdirSync('/proc/self/fd').length;
     const before = open();
     const {samples, origin} = await load({images, labels}).result;

@@ -1,0 +1,16 @@
+// All benchmarks, one process each: npm run bench. Read ratios, which are taken within one run, rather than seconds.
+import {spawnSync} from 'node:child_process';
+import {fileURLToPath} from 'node:url';
+
+const benchmarks = [
+  ['neighbors.js', '10000', '50000'],
+  ['extract.js'],
+  ['noop.js', '100', '1000'],
+];
+
+for (const [file, ...args] of benchmarks) {
+  console.log(`\n${file} ${args.join(' ')}`);
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const {status} = spawnSync(process.execPath, [path, ...args], {stdio: 'inherit'});
+  if (status !== 0) process.exitCode = 1;
+}

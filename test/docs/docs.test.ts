@@ -1,0 +1,82 @@
+/**
+ * What the documents show is true. Blocks by their info string:
+ *
+ *     yaml file=PATH            an experiment: written to PATH, and valid
+ *     yaml file=PATH invalid    the same, but refused
+ *     yaml stages               stages of an experiment: valid but for labels that are not among them
+ *     console                   `$ strata ...` is run, and prints what follows; `...` stands for any lines
+ *     text encoding=JSON        the canonical bytes of a value, in hex
+ *
+ * `sh`, `python` and plain `text` are not checked. All blocks of a document share one folder.
+ */
+import {existsSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {encode, type Canonical} from '../../src/store/canonical.js';
+import {Workplace} from '../rig/strata.js';
+import {documents, fencesOf, readDocument, root, type Fence} from './fences.js';
+import {matches, transcriptOf, trimmed} from './transcript.js';
+
+type Check = (fence: Fence, place: Workplace) => Promise<void>;
+
+const checkExperiment: Check = async ({info, lines}, place) => {
+  const file = info[1]!.slice('file='.length);
+  place.write(file, `${lines.join('\n')}\n`);
+  const {code, stderr} = await place.strata('validate', file);
+  expect(info.includes('invalid') ? code === 2 : code === 0, stderr).toBe(true);
+};
+
+const checkStages: Check = async ({lines}, place) => {
+  const text = ['strata: 1', 'name: fragment', 'stages:', ...lines.map(line => `  ${line}`)];
+  place.write('fragment.yaml', `${text.join('\n')}\n`);
+  const {stdout} = await place.strata('validate', '--json', 'fragment.yaml');
+  const problems = JSON.parse(stdout) as {code: string; message: string}[];
+  expect(problems.filter(p => p.code !== 'E201')).toEqual([]);
+};
+
+const checkTranscript: Check = async ({lines}, place) => {
+  for (const {args, lines: shown} of transcriptOf(lines)) {
+    const {stdout, stderr} = await place.strata(...args);
+    const printed = trimmed(`${stdout}${stderr}`.split('\n'));
+    if (!matches(trimmed(shown), printed)) expect(printed.join('\n'), args.join(' ')).toBe(trimmed(shown).join('\n'));
+  }
+};
+
+const checkEncoding: Check = ({info, lines}) => {
+  const value = JSON.parse(info.slice(1).join(' ').slice('encoding='.length)) as Canonical;
+  expect(lines.join('').replace(/\s/g, '')).toBe(encode(value).toString('hex'));
+  return Promise.resolve();
+};
+
+/** The check of a block, null for those that are only to be read. A YAML block that says nothing of itself is a mistake. */
+function checkOf({info: [kind, what = ''], line}: Fence): Check | null {
+  if (kind === 'console') return checkTranscript;
+  if (kind === 'yaml' && what.startsWith('file=')) return checkExperiment;
+  if (kind === 'yaml' && what === 'stages') return checkStages;
+  if (kind === 'text' && what.startsWith('encoding=')) return checkEncoding;
+  if (kind === 'yaml' || kind === undefined || kind === '') throw new Error(`line ${line}: a block of no known kind`);
+  return null;
+}
+
+describe.each(documents)('%s', path => {
+  const text = readDocument(path);
+  const checked = fencesOf(text).flatMap(fence => {
+    const check = checkOf(fence);
+    return check === null ? [] : [{fence, check}];
+  });
+
+  test.runIf(checked.length > 0).concurrent('what it shows is true', {timeout: 300_000}, async () => {
+    const place = new Workplace();
+    for (const {fence, check} of checked) {
+      await check(fence, place).catch((error: unknown) => {
+        throw new Error(`${path}:${fence.line}: ${(error as Error).message}`, {cause: error});
+      });
+    }
+  });
+
+  test('its links lead somewhere', () => {
+    const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)|src="([^"]+)"/g)].map(m => m[1] ?? m[2]!);
+    const local = links.filter(link => !link.includes('://'));
+    expect(local.filter(link => !existsSync(join(root, dirname(path), link)))).toEqual([]);
+  });
+});

@@ -1,0 +1,135 @@
+// Writes what the documentation says of stages and errors: docs/errors.md, and what stands between the markers
+// <!-- generated: WHAT --> and <!-- end --> in README.md and docs/. With --check it only says whether it is current.
+import {readFileSync, readdirSync, writeFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+import prettier from 'prettier';
+import {expected} from '../dist/config/expected.js';
+import {CATALOGUE} from '../dist/diagnostics/catalogue.js';
+import {stageId} from '../dist/stages/registry.js';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const {stages} = JSON.parse(readFileSync(`${root}schemas/catalogue.json`, 'utf8'));
+const public_ = stages.filter(s => s.kind !== 'neighbors');
+const byId = new Map(public_.map(s => [stageId(s.kind, s.name), s]));
+
+const FAMILIES = {
+  E0: 'Reading YAML',
+  E1: 'The experiment',
+  E2: 'The graph of stages',
+  E3: 'Data',
+  E4: 'Models',
+  E5: 'Running',
+  E6: 'The store',
+  E7: 'The command line',
+};
+
+const cell = text => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const table = (head, rows) =>
+  [head, head.map(() => '---'), ...rows].map(row => `| ${row.map(cell).join(' | ')} |`).join('\n');
+const code = value => `\`${JSON.stringify(value).replaceAll(/,(?=\S)/g, ', ').replaceAll(/":(?=\S)/g, '": ')}\``;
+const sentence = text => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, '');
+
+/** One row per parameter, those within a map by their dotted path. */
+function parameters(params, prefix = '') {
+  const required = params.required ?? [];
+  return Object.entries(params.properties ?? {}).flatMap(([name, schema]) => {
+    const own = 'default' in schema ? code(schema.default) : required.includes(name) ? 'required' : '';
+    const nested = parameters(schema, `${prefix}${name}.`);
+    const {default: _, ...type} = schema;
+    const row = [`\`${prefix}${name}\``, expected(type), nested.length > 0 ? '' : own, sentence(schema.description)];
+    return [row, ...nested];
+  });
+}
+
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+/** What all members of a kind have alike. */
+function shared(kind) {
+  const [first, ...others] = public_.filter(s => s.kind === kind);
+  const common = Object.entries(first.params.properties).filter(([name, schema]) =>
+    others.every(o => same(o.params.properties[name], schema)),
+  );
+  return Object.fromEntries(others.length === 0 ? [] : common);
+}
+
+/** The columns that every metric of single layers has. */
+const ofLayers = public_.filter(s => s.params.properties?.groupBy !== undefined);
+const common = ofLayers[0].columns.filter(c => ofLayers.every(s => s.columns.some(o => same(o, c))));
+
+const columnTable = columns =>
+  table(
+    ['column', 'type', 'meaning'],
+    columns.map(c => [`\`${c.name}\``, c.type, sentence(c.description)]),
+  );
+
+const parameterTable = params =>
+  table(['parameter', 'value', 'default', 'meaning'], parameters(params));
+
+const GENERATORS = {
+  stages: () =>
+    table(
+      ['stage', '', 'does'],
+      public_.map(s => [`\`${s.kind}\``, s.name === null ? '' : `\`${s.name}\``, sentence(s.summary)]),
+    ),
+  parameters(id) {
+    const stage = byId.get(id);
+    if (stage === undefined) return parameterTable({properties: shared(id)});
+    const properties = Object.entries(stage.params.properties).filter(([name]) => !(name in shared(stage.kind)));
+    return parameterTable({...stage.params, properties: Object.fromEntries(properties)});
+  },
+  columns(id) {
+    if (id === undefined) return columnTable(common);
+    return columnTable(byId.get(id).columns.filter(c => !common.some(o => same(o, c))));
+  },
+};
+
+function generate(what, file) {
+  const [name, id] = what.split(' ');
+  if (GENERATORS[name] === undefined || (id !== undefined && !byId.has(id) && !public_.some(s => s.kind === id)))
+    throw new Error(`${file}: nothing is generated for "${what}"`);
+  return GENERATORS[name](id);
+}
+
+const fill = (text, file) =>
+  text.replaceAll(
+    /(<!-- generated: (.+) -->)[^]*?(<!-- end -->)/g,
+    (_, open, what, close) => `${open}\n\n${generate(what, file)}\n\n${close}`,
+  );
+
+const errors = [
+  '# Errors',
+  'Every expected failure has a code that does not change. `--json` gives it with the place and the remedy.',
+  ...Object.entries(FAMILIES).flatMap(([family, title]) => [
+    `## ${family}: ${title}`,
+    table(
+      ['code', 'meaning'],
+      Object.entries(CATALOGUE)
+        .filter(([c]) => c.startsWith(family))
+        .map(([c, meaning]) => [c, sentence(meaning)]),
+    ),
+  ]),
+].join('\n\n');
+
+const files = ['README.md', ...readdirSync(`${root}docs`).map(name => `docs/${name}`)].filter(f => f.endsWith('.md'));
+const config = await prettier.resolveConfig(`${root}README.md`);
+const read = file => {
+  try {
+    return readFileSync(root + file, 'utf8');
+  } catch {
+    return '';
+  }
+};
+let stale = false;
+for (const file of new Set([...files, 'docs/errors.md'])) {
+  const before = read(file);
+  const after = await prettier.format(file === 'docs/errors.md' ? errors : fill(before, file), {
+    ...config,
+    parser: 'markdown',
+  });
+  if (after === before) continue;
+  if (process.argv.includes('--check')) {
+    console.error(`${file} is stale: run "node tools/generate-docs.js"`);
+    stale = true;
+  } else writeFileSync(root + file, after);
+}
+if (stale) process.exit(1);
