@@ -59,6 +59,7 @@ export const CATALOGUE = {
   E711: 'no such run',
   E712: 'record of a run unreadable',
   E713: 'nothing of that name',
+  E714: 'outputs cannot be written',
 } as const;
 
 export type Code = keyof typeof CATALOGUE;

@@ -51,18 +51,25 @@ export class RunFolder {
     readonly path: string,
   ) {}
 
-  /** Makes a new folder, named by the time; never one that another run has. */
+  /**
+   * Makes a new folder, named by the time; never one that another run has.
+   *
+   * @throws E714 where nothing can be written
+   */
   static create(outputs: string, name: string, now: Date): RunFolder {
     const base = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
-    mkdirSync(join(outputs, name), {recursive: true});
-    for (let attempt = 1; ; attempt++) {
-      const run = attempt === 1 ? base : `${base}-${attempt}`;
-      try {
-        mkdirSync(join(outputs, name, run));
-        return new RunFolder(run, join(outputs, name, run));
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    try {
+      mkdirSync(join(outputs, name), {recursive: true});
+      for (let attempt = 1; ; attempt++) {
+        const run = attempt === 1 ? base : `${base}-${attempt}`;
+        if (make(join(outputs, name, run))) return new RunFolder(run, join(outputs, name, run));
       }
+    } catch (error) {
+      const {code, message} = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      fail('E714', `cannot write to ${join(outputs, name)}: ${message}`, {
+        hint: 'run in a folder where outputs/ can be made and written to',
+      });
     }
   }
 
@@ -91,6 +98,17 @@ export class RunFolder {
     const link = join(this.path, 'latest.draft');
     symlinkSync(this.run, link);
     renameSync(link, latest);
+  }
+}
+
+/** Makes a folder; false if it is there already. */
+function make(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
   }
 }
 

@@ -30,10 +30,11 @@ const KERNELS: Readonly<Record<Interpolation, {support: number; at(x: number): n
   lanczos: {support: 3, at: x => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0)},
 };
 
-/** For each output position along an axis the input it is made of: from `first[i]`, `count[i]` coefficients of `stride`. */
+/** What each output position along an axis is made of, laid out as the kernels read it. */
 interface Taps {
-  readonly first: Int32Array;
-  readonly count: Int32Array;
+  /** Pairs of first input position and count. */
+  readonly spans: Int32Array;
+  /** `stride` coefficients a position, of which `count` are used. */
   readonly coefficients: Int32Array;
   readonly stride: number;
 }
@@ -52,8 +53,7 @@ function tapsOf(
   const widen = Math.max(scale, 1);
   const support = kernel.support * widen;
   const stride = Math.ceil(support) * 2 + 1;
-  const first = new Int32Array(length);
-  const count = new Int32Array(length);
+  const spans = new Int32Array(2 * length);
   const coefficients = new Int32Array(length * stride);
   const weights = new Float64Array(stride);
   for (let i = 0; i < length; i++) {
@@ -66,121 +66,29 @@ function tapsOf(
       weights[x - low] = weight;
       sum += weight;
     }
-    first[i] = low;
-    count[i] = high - low;
+    spans[2 * i] = low;
+    spans[2 * i + 1] = high - low;
     for (let t = 0; t < high - low; t++) {
       const fixed = (sum === 0 ? weights[t]! : weights[t]! / sum) * (1 << BITS);
       coefficients[i * stride + t] = Math.trunc(fixed < 0 ? fixed - 0.5 : fixed + 0.5);
     }
   }
-  return {first, count, coefficients, stride};
+  return {spans, coefficients, stride};
 }
 
-/** From fixed point to a byte. */
-const toByte = (sum: number): number => {
-  const value = sum >> BITS;
-  return value < 0 ? 0 : value > 255 ? 255 : value;
-};
+let kernels: WasmInstance | undefined;
 
-/** Rows `top` to `top + rows` of an image, resampled along x. */
-function alongX(image: RawImage, top: number, rows: number, taps: Taps, width: number): Uint8Array {
-  const {data, channels} = image;
-  const {first, count, coefficients, stride} = taps;
-  const out = new Uint8Array(rows * width * channels);
-  let o = 0;
-  for (let y = 0; y < rows; y++) {
-    const row = (top + y) * image.width * channels;
-    for (let x = 0; x < width; x++) {
-      let p = row + first[x]! * channels;
-      let k = x * stride;
-      const end = k + count[x]!;
-      if (channels === 1) {
-        let sum = HALF;
-        for (; k < end; k++, p++) sum = (sum + Math.imul(data[p]!, coefficients[k]!)) | 0;
-        out[o++] = toByte(sum);
-      } else {
-        let red = HALF;
-        let green = HALF;
-        let blue = HALF;
-        for (; k < end; k++, p += 3) {
-          const c = coefficients[k]!;
-          red = (red + Math.imul(data[p]!, c)) | 0;
-          green = (green + Math.imul(data[p + 1]!, c)) | 0;
-          blue = (blue + Math.imul(data[p + 2]!, c)) | 0;
-        }
-        out[o] = toByte(red);
-        out[o + 1] = toByte(green);
-        out[o + 2] = toByte(blue);
-        o += 3;
-      }
-    }
+/** Places of things in the memory of the kernels, one after another; vectors begin at multiples of 16. */
+class Layout {
+  #end = 0;
+  place(bytes: number): number {
+    const start = this.#end;
+    this.#end = Math.ceil((start + bytes + SLACK) / 16) * 16;
+    return start;
   }
-  return out;
-}
-
-/** Rows that `alongY` adds up at a time. */
-const GROUP = 6;
-
-/**
- * Rows resampled along y; `rows` begins with row `top` of the image, `length` bytes a row. Runs through GROUP rows at a time in the
- * order of memory, which is twice as fast as pixel by pixel and mostly takes all rows at once; rows beyond the last count 0 times.
- */
-function alongY(rows: Uint8Array, top: number, length: number, taps: Taps, height: number): Uint8Array {
-  const {first, count, coefficients, stride} = taps;
-  const out = new Uint8Array(height * length);
-  const sums = new Int32Array(length);
-  for (let y = 0; y < height; y++) {
-    sums.fill(HALF);
-    const n = count[y]!;
-    for (let t = 0; t < n; t += GROUP) {
-      const k = y * stride + t;
-      const left = n - t;
-      const a = (first[y]! - top + t) * length;
-      const b = left > 1 ? a + length : a;
-      const c = left > 2 ? b + length : a;
-      const d = left > 3 ? c + length : a;
-      const e = left > 4 ? d + length : a;
-      const f = left > 5 ? e + length : a;
-      const ka = coefficients[k]!;
-      const kb = left > 1 ? coefficients[k + 1]! : 0;
-      const kc = left > 2 ? coefficients[k + 2]! : 0;
-      const kd = left > 3 ? coefficients[k + 3]! : 0;
-      const ke = left > 4 ? coefficients[k + 4]! : 0;
-      const kf = left > 5 ? coefficients[k + 5]! : 0;
-      const last = left <= GROUP;
-      const o = y * length;
-      for (let i = 0; i < length; i++) {
-        const sum =
-          (sums[i]! +
-            Math.imul(rows[a + i]!, ka) +
-            Math.imul(rows[b + i]!, kb) +
-            Math.imul(rows[c + i]!, kc) +
-            Math.imul(rows[d + i]!, kd) +
-            Math.imul(rows[e + i]!, ke) +
-            Math.imul(rows[f + i]!, kf)) |
-          0;
-        if (last) out[o + i] = toByte(sum);
-        else sums[i] = sum;
-      }
-    }
+  get size(): number {
+    return this.#end;
   }
-  return out;
-}
-
-/** Rows `top` to `top + rows`, columns `left` to `left + width`, as they are. */
-function cut(
-  {data, channels, width: pitch}: RawImage,
-  left: number,
-  top: number,
-  width: number,
-  rows: number,
-): Uint8Array {
-  const out = new Uint8Array(rows * width * channels);
-  for (let y = 0; y < rows; y++) {
-    const from = ((top + y) * pitch + left) * channels;
-    out.set(data.subarray(from, from + width * channels), y * width * channels);
-  }
-  return out;
 }
 
 /**
@@ -191,6 +99,7 @@ function cut(
  * @param width - of the whole resized image, in pixels
  * @param height - of the whole resized image, in pixels
  * @param window - part of the resized image to compute; must lie within it. Default: all
+ * @returns the window; its data are overwritten by the next call
  */
 export function resample(
   image: RawImage,
@@ -199,24 +108,5 @@ export function resample(
   interpolation: Interpolation,
   window: Window = {x: 0, y: 0, width, height},
 ): RawImage {
-  const {channels} = image;
-  const size = {width: window.width, height: window.height, channels};
-  const vertical =
-    height === image.height ? null : tapsOf(image.height, height, window.y, window.height, interpolation);
-  const last = window.height - 1;
-  const top = vertical === null ? window.y : vertical.first[0]!;
-  const bottom = vertical === null ? window.y + window.height : vertical.first[last]! + vertical.count[last]!;
-
-  const rows =
-    width === image.width
-      ? cut(image, window.x, top, window.width, bottom - top)
-      : alongX(
-          image,
-          top,
-          bottom - top,
-          tapsOf(image.width, width, window.x, window.width, interpolation),
-          window.width,
-        );
-  if (vertical === null) return {...size, data: rows};
-  return {...size, data: alongY(rows, top, window.width * channels, vertical, window.height)};
+TODO
 }
