@@ -9,7 +9,8 @@ const program = new Command('strata')
   .description('Declarative experiments on what neural networks represent.')
   .version(packageVersion())
   .showHelpAfterError('(strata --help shows all commands)')
-  .configureHelp({showGlobalOptions: false});
+  .configureHelp({showGlobalOptions: false})
+  .exitOverride(({exitCode}) => process.exit(exitCode === 0 ? 0 : 2));
 
 type Action<A extends unknown[]> = (...args: A) => Promise<number>;
 

@@ -65,7 +65,7 @@ function visit(pages: Pages, end: number, visitor: Visitor): void {
   }
 }
 
-/** The locations that tensors of a model give, each once, in order of appearance. Field numbers: see model.ts. */
+/** The locations that tensors of a model give, each once. Field numbers: see model.ts. */
 function locations(pages: Pages, size: number): Set<string> {
   const found = new Set<string>();
   const entry = (p: Pages, end: number): void => {
@@ -87,7 +87,7 @@ function locations(pages: Pages, size: number): Set<string> {
 }
 
 /**
- * The model and the files its tensors lie in, the model first, as paths that can be opened.
+ * The model and then the files its tensors lie in, by name, as paths that can be opened.
  *
  * @throws E401 for a missing file, or bytes that are not an ONNX model
  */
@@ -96,7 +96,7 @@ export function modelFiles(path: string): string[] {
   const fd = openSync(path, 'r');
   try {
     const names = locations(new Pages(fd), fstatSync(fd).size);
-    const files = [...names].map(name => join(dirname(path), name));
+    const files = [...names].sort().map(name => join(dirname(path), name));
     const missing = files.find(file => !existsSync(file));
     if (missing !== undefined) {
       fail('E401', `${path}: its weights lie in ${missing}, which does not exist`, {

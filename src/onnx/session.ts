@@ -190,10 +190,10 @@ function sentence(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text
     .replace(/\s+/g, ' ')
+    .replace(/\/onnxruntime_src\/.*? was false\. /g, '')
     .replace(/\/onnxruntime_src\/\S+ [^:]*(::[^:]*)*?\) ?(const )?/g, '')
     .replace(/\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : /g, '')
     .replace(/^Load model from .* failed: ?/, '')
-    .replace(/^.* was false\. /, '')
     .replace(/^Error: /, '')
     .replace(/ Please fix either the inputs\/outputs or the model\.$/, '')
     .trim();

@@ -112,11 +112,11 @@ function make(folder: string): boolean {
   }
 }
 
-/** The folder that `latest` points to, or undefined before the first finished run. */
+/** The folder that `latest` points to, or undefined before the first finished run and when somebody has removed it. */
 export function latestRun(outputs: string, name: string): string | undefined {
-  const latest = join(outputs, name, 'latest');
   try {
-    return join(outputs, name, readlinkSync(latest));
+    const folder = join(outputs, name, readlinkSync(join(outputs, name, 'latest')));
+    return existsSync(join(folder, 'run.json')) ? folder : undefined;
   } catch {
     return undefined;
   }

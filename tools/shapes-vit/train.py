@@ -1,6 +1,6 @@
 """Trains the small vision transformer of models/shapes-vit on the procedural shapes, and exports checkpoints as ONNX.
 
-    python tools/shapes-vit/train.py --pixels-train T.arrow --labels-train T.labels --pixels-test H.arrow --labels-test H.labels
+    python tools/shapes-vit/train.py outputs/shapes-vit-pixels/latest
 
 Everything that is drawn comes from --seed, so that on one machine, with one version of PyTorch and one number of threads, a run
 gives the same weights. See README.md beside this file for how the pixels are made.
@@ -8,6 +8,7 @@ gives the same weights. See README.md beside this file for how the pixels are ma
 
 import argparse
 import hashlib
+import json
 import math
 import platform
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import pyarrow as pa
 import torch
 from onnx.reference import ReferenceEvaluator
 from torch import nn
@@ -82,11 +84,18 @@ class VisionTransformer(nn.Module):
         return self.head(self.norm(self.blocks(x))[:, 0])
 
 
-def read(pixels, labels):
-    """Raw bytes, interleaved RGB -> (uint8 [n, 3, 32, 32], int64 [n])."""
-    y = np.fromfile(labels, np.uint8)
-    x = np.fromfile(pixels, np.uint8).reshape(len(y), SIZE, SIZE, 3).transpose(0, 3, 1, 2)
-    return torch.from_numpy(np.ascontiguousarray(x)), torch.from_numpy(y.astype(np.int64))
+def read(run, stage):
+    """A stage of the run of pixels.yaml -> (uint8 [n, 3, 32, 32], int64 [n])."""
+    record = json.loads((run / "run.json").read_text())
+    parts = {part["name"]: part["blob"] for part in record["stages"][stage]["parts"]}
+
+    def table(name):
+        blob = Path(record["store"]) / "objects" / parts[name][:2] / parts[name][2:]
+        return pa.ipc.open_file(pa.memory_map(str(blob))).read_all()
+
+    x = table("layer/input")["vector"].combine_chunks().flatten().to_numpy().astype(np.uint8)
+    y = table("samples")["label"].to_numpy().astype(np.int64)
+    return torch.from_numpy(x.reshape(len(y), 3, SIZE, SIZE)), torch.from_numpy(y)
 
 
 def normalised(x):
@@ -149,9 +158,7 @@ def export(model, path, sample):
 def main():
     here = Path(__file__).resolve().parent
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for part in ("train", "test"):
-        p.add_argument(f"--pixels-{part}", required=True)
-        p.add_argument(f"--labels-{part}", required=True)
+    p.add_argument("run", type=Path, help="folder of a run of pixels.yaml")
     p.add_argument("--steps", type=int, default=3600)
     p.add_argument("--batch", type=int, default=128)
     p.add_argument("--rate", type=float, default=1e-3)
@@ -171,8 +178,8 @@ def main():
         print(line, flush=True)
         print(line, file=log, flush=True)
 
-    x, y = read(a.pixels_train, a.labels_train)
-    tx, ty = read(a.pixels_test, a.labels_test)
+    x, y = read(a.run, "train")
+    tx, ty = read(a.run, "test")
     model = VisionTransformer(classes=int(y.max()) + 1)
     say(f"python {platform.python_version()}, torch {torch.__version__}, onnx {onnx.__version__}, {a.threads} thread(s), {platform.machine()}")
     say(f"{len(x)} training images, {len(tx)} held out, {sum(t.numel() for t in model.parameters())} parameters")

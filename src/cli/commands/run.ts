@@ -2,6 +2,7 @@ import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import {printDiagnostic} from '../../diagnostics/print.js';
 import type {Event} from '../../runner/events.js';
+import {ofStore} from '../boundary.js';
 import {coloured, paintFor, painterFor} from '../paint.js';
 import {jsonReporter} from '../reporters/json.js';
 import {duration, plainReporter} from '../reporters/plain.js';
@@ -54,7 +55,9 @@ export async function run(
         `${await reportOf(opened, results, folder, paint, width)}\n${closing(results, relative('.', folder))}\n`,
       );
     }
-    return abort.signal.aborted ? 130 : ok ? 0 : 1;
+    if (abort.signal.aborted) return 130;
+    const diagnostics = [...results.values()].flatMap(r => r.diagnostics ?? []);
+    return ok ? 0 : ofStore(diagnostics) ? 3 : 1;
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);

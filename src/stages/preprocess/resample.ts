@@ -1,4 +1,6 @@
 import type {PixelRecipe, RawImage} from '../ports.js';
+import {BITS, RESAMPLE} from './resample-kernel.js';
+import {WasmInstance} from './wasm-instance.js';
 
 /** A rectangle of the output, in pixels. */
 export interface Window {
@@ -9,10 +11,6 @@ export interface Window {
 }
 
 type Interpolation = PixelRecipe['interpolation'];
-
-/** Bits of the fraction of a fixed-point coefficient; 8-bit sums with overshoot then fit into 32 bits. */
-const BITS = 22;
-const HALF = 1 << (BITS - 1);
 
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
 
@@ -76,20 +74,23 @@ function tapsOf(
   return {spans, coefficients, stride};
 }
 
-let kernels: WasmInstance | undefined;
-
-/** Places of things in the memory of the kernels, one after another; vectors begin at multiples of 16. */
-class Layout {
-  #end = 0;
-  place(bytes: number): number {
-    const start = this.#end;
-    this.#end = Math.ceil((start + bytes + SLACK) / 16) * 16;
-    return start;
+/** Rows `top` to `top + rows`, columns `left` to `left + width`, as they are. */
+function cut(
+  {data, channels, width: pitch}: RawImage,
+  left: number,
+  top: number,
+  width: number,
+  rows: number,
+): Uint8Array {
+  const out = new Uint8Array(rows * width * channels);
+  for (let y = 0; y < rows; y++) {
+    const from = ((top + y) * pitch + left) * channels;
+    out.set(data.subarray(from, from + width * channels), y * width * channels);
   }
-  get size(): number {
-    return this.#end;
-  }
+  return out;
 }
+
+let wasm: WasmInstance | undefined;
 
 /**
  * Resizes an image with antialias, or a window of the resized image. Bit-exact with Pillow's `Image.resize` (without reducing
@@ -99,7 +100,6 @@ class Layout {
  * @param width - of the whole resized image, in pixels
  * @param height - of the whole resized image, in pixels
  * @param window - part of the resized image to compute; must lie within it. Default: all
- * @returns the window; its data are overwritten by the next call
  */
 export function resample(
   image: RawImage,
@@ -108,5 +108,57 @@ export function resample(
   interpolation: Interpolation,
   window: Window = {x: 0, y: 0, width, height},
 ): RawImage {
-TODO
+  const {channels} = image;
+  const x = width === image.width ? null : tapsOf(image.width, width, window.x, window.width, interpolation);
+  const y =
+    height === image.height ? null : tapsOf(image.height, height, window.y, window.height, interpolation);
+  const top = y === null ? window.y : y.spans[0]!;
+  const bottom = y === null ? top + window.height : y.spans.at(-2)! + y.spans.at(-1)!;
+  const rows = bottom - top;
+  const length = window.width * channels;
+  const size = {width: window.width, height: window.height, channels};
+
+  // Rows that are needed: whole if x is resampled, else only the columns of the window.
+  const pitch = x === null ? length : image.width * channels;
+  const input =
+    x === null
+      ? cut(image, window.x, top, window.width, rows)
+      : image.data.subarray(top * pitch, bottom * pitch);
+  if (x === null && y === null) return {...size, data: input};
+
+  wasm ??= new WasmInstance(RESAMPLE);
+  wasm.clear();
+  let result = wasm.put(input);
+  if (x !== null) {
+    const target = wasm.place(rows * length);
+    wasm.call(
+      'alongX',
+      result,
+      pitch,
+      target,
+      rows,
+      window.width,
+      channels,
+      wasm.put(x.spans),
+      wasm.put(x.coefficients),
+      x.stride,
+    );
+    result = target;
+  }
+  if (y !== null) {
+    const target = wasm.place(window.height * length);
+    // Spans count from the first row of the image.
+    wasm.call(
+      'alongY',
+      result - top * length,
+      length,
+      target,
+      window.height,
+      wasm.put(y.spans),
+      wasm.put(y.coefficients),
+      y.stride,
+    );
+    result = target;
+  }
+  return {...size, data: wasm.bytes(result, window.height * length).slice()};
 }

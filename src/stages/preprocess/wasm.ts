@@ -20,7 +20,8 @@ function sleb(value: number): number[] {
 const op =
   (...code: number[]) =>
   (...operands: Code[]): Code => [...operands.flat(), ...code];
-const vector = (code: number, ...more: number[]): ((...operands: Code[]) => Code) => op(0xfd, ...uleb(code), ...more);
+const vector = (code: number, ...more: number[]): ((...operands: Code[]) => Code) =>
+  op(0xfd, ...uleb(code), ...more);
 
 export const i32 = {
   const: (value: number): Code => [0x41, ...sleb(value)],
@@ -28,7 +29,6 @@ export const i32 = {
   load: op(0x28, 2, 0),
   add: op(0x6a),
   mul: op(0x6c),
-  shl: op(0x74),
   less: op(0x48),
 };
 
@@ -58,7 +58,15 @@ export const v128 = {
 };
 
 /** Runs the body, then again for as long as the condition holds. */
-export const repeat = (body: readonly Code[], condition: Code): Code => [0x03, 0x40, ...body.flat(), ...condition, 0x0d, 0, 0x0b];
+export const repeat = (body: readonly Code[], condition: Code): Code => [
+  0x03,
+  0x40,
+  ...body.flat(),
+  ...condition,
+  0x0d,
+  0,
+  0x0b,
+];
 
 export class Local {
   constructor(readonly index: number) {}
@@ -74,13 +82,28 @@ export class Local {
   }
 }
 
-/** A function of integers without a result: its parameters, then its other locals, then the body made of them. */
+/** As `repeat`, so many times as a local says, at least once; it ends at 0. */
+export const times = (count: Local, body: readonly Code[]): Code =>
+  repeat([...body, count.increase(i32.const(-1))], i32.less(i32.const(0), count.get));
+
+/** A function of integers, without a result. */
 export interface WasmFunction {
   readonly name: string;
   readonly params: number;
   readonly ints: number;
   readonly vectors: number;
-  body(locals: readonly Local[]): readonly Code[];
+  readonly body: Code;
+}
+
+/** Declares a function by the names of its parameters and of its other locals, integers and vectors, and a body made of them. */
+export function wasmFunction<P extends string, I extends string, V extends string>(
+  name: string,
+  {params, ints, vectors}: {params: readonly P[]; ints: readonly I[]; vectors: readonly V[]},
+  body: (locals: Readonly<Record<P | I | V, Local>>) => readonly Code[],
+): WasmFunction {
+  const names = [...params, ...ints, ...vectors];
+  const locals = Object.fromEntries(names.map((n, i) => [n, new Local(i)])) as Record<P | I | V, Local>;
+  return {name, params: params.length, ints: ints.length, vectors: vectors.length, body: body(locals).flat()};
 }
 
 const I32 = 0x7f;
@@ -95,50 +118,22 @@ const text = (value: string): number[] => sized([...Buffer.from(value)]);
 export function assemble(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
   const types = functions.map(f => [0x60, ...list(Array.from({length: f.params}, () => [I32])), 0]);
   const bodies = functions.map(({params, ints, vectors, body}) => {
-    const locals = Array.from({length: params + ints + vectors}, (_, i) => new Local(i));
     const declared = list([
       [...uleb(ints), I32],
       [...uleb(vectors), V128],
     ]);
-    return sized([...declared, ...body(locals).flat(), 0x0b]);
+    return sized([...declared, ...body, 0x0b]);
   });
   const exported = functions.map((f, i) => [...text(f.name), 0, ...uleb(i)]);
   return Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, types),
-    ...section(3, functions.map((_, i) => uleb(i))),
+    ...section(
+      3,
+      functions.map((_, i) => uleb(i)),
+    ),
     ...section(5, [[0, 1]]),
     ...section(7, [[...text('memory'), 2, 0], ...exported]),
     ...section(10, bodies),
   ]);
-}
-
-/** What is used here of the global that Node has; its types come only with those of a browser. */
-declare const WebAssembly: {
-  Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
-  Instance: new (module: object) => {readonly exports: Readonly<Record<string, unknown>>};
-};
-
-const PAGE = 65536;
-
-/** Functions at work on a memory of their own. */
-export class WasmInstance {
-  readonly #memory: {readonly buffer: ArrayBuffer; grow(pages: number): number};
-  readonly #exports: Readonly<Record<string, unknown>>;
-
-  constructor(functions: readonly WasmFunction[]) {
-    this.#exports = new WebAssembly.Instance(new WebAssembly.Module(assemble(functions))).exports;
-    this.#memory = this.#exports.memory as typeof this.#memory;
-  }
-
-  /** The memory, at least this many bytes of it; what was there stays. Views of it end when it grows. */
-  memory(bytes: number): ArrayBuffer {
-    const missing = bytes - this.#memory.buffer.byteLength;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE));
-    return this.#memory.buffer;
-  }
-
-  call(name: string, ...args: number[]): void {
-    (this.#exports[name] as (...args: number[]) => void)(...args);
-  }
 }

@@ -1,0 +1,60 @@
+import {assemble, type WasmFunction} from './wasm.js';
+
+interface Memory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+
+/** What is used here of the global that Node has; its types come only with those of a browser. */
+declare const WebAssembly: {
+  Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
+  Instance: new (module: object) => {readonly exports: Readonly<Record<string, unknown>>};
+};
+
+const PAGE = 65536;
+
+/** Bytes after everything that is placed, which functions may read and write beyond their data. */
+export const SLACK = 16;
+
+/** Functions at work on a memory of their own, in which data are placed one after another until it is cleared. */
+export class WasmInstance {
+  readonly #memory: Memory;
+  readonly #functions: Readonly<Record<string, unknown>>;
+  #end = 0;
+
+  constructor(functions: readonly WasmFunction[]) {
+    const {exports} = new WebAssembly.Instance(new WebAssembly.Module(assemble(functions)));
+    this.#functions = exports;
+    this.#memory = exports.memory as Memory;
+  }
+
+  /** Everything that was placed is forgotten. */
+  clear(): void {
+    this.#end = 0;
+  }
+
+  /** Room for so many bytes: its address, a multiple of 16. */
+  place(length: number): number {
+    const start = this.#end;
+    this.#end = Math.ceil((start + length + SLACK) / 16) * 16;
+    const missing = this.#end - this.#memory.buffer.byteLength;
+    if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE));
+    return start;
+  }
+
+  /** Copies data in: their address. */
+  put({buffer, byteOffset, byteLength}: Uint8Array | Int32Array): number {
+    const start = this.place(byteLength);
+    this.bytes(start, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
+    return start;
+  }
+
+  /** A view of the memory; to be used before anything else is placed. */
+  bytes(start: number, length: number): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, start, length);
+  }
+
+  call(name: string, ...args: readonly number[]): void {
+    (this.#functions[name] as (...args: readonly number[]) => void)(...args);
+  }
+}
