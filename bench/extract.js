@@ -53,13 +53,27 @@ const pixels = {samples: {...samples, rows: samples.rows.slice(0, n)}, origin, r
 const layers = Array.from({length: 12}, (_, i) => `blocks.${i}`);
 
 async function strata() {
-  const extraction = {model, layers, pool: 'cls', storage: 'float32', device: 'cpu', batch: BATCH};
+  const extraction = {
+    model,
+    all: 'blocks',
+    layers,
+    pool: 'cls',
+    storage: 'float32',
+    device: 'cpu',
+    batch: BATCH,
+  };
   const {batches} = await tappedModel(pixels, extraction, ctx);
-  for await (const batch of batches) if (batch.length !== layers.length) throw new Error('a layer is missing');
+  for await (const batch of batches)
+    if (batch.length !== layers.length) throw new Error('a layer is missing');
 }
 
 const session = await ort.InferenceSession.create(model, {intraOpNumThreads: 2});
-const ready = new ort.Tensor('float32', new Float32Array(BATCH * 3 * 224 * 224).fill(0.1), [BATCH, 3, 224, 224]);
+const ready = new ort.Tensor('float32', new Float32Array(BATCH * 3 * 224 * 224).fill(0.1), [
+  BATCH,
+  3,
+  224,
+  224,
+]);
 async function bare() {
   for (let i = 0; i < n; i += BATCH) await session.run({pixel_values: ready});
 }
@@ -88,4 +102,7 @@ const row = ({wall, cpu}) => ({
   'processor s': +cpu.toFixed(2),
   'by processor time': +(fastest.bare.cpu / cpu).toFixed(2),
 });
-console.table({'bare loop on ready tensors': row(fastest.bare), 'strata, from JPEG files': row(fastest.strata)});
+console.table({
+  'bare loop on ready tensors': row(fastest.bare),
+  'strata, from JPEG files': row(fastest.strata),
+});

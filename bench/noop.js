@@ -11,7 +11,11 @@ const ROUNDS = 5;
 
 function seconds(args, cwd) {
   const start = performance.now();
-  const {status, stdout, stderr} = spawnSync(process.execPath, args, {cwd, encoding: 'utf8', env: {...process.env, STRATA_STORE: ''}});
+  const {status, stdout, stderr} = spawnSync(process.execPath, args, {
+    cwd,
+    encoding: 'utf8',
+    env: {...process.env, STRATA_STORE: ''},
+  });
   if (status !== 0) throw new Error(stderr);
   return {time: (performance.now() - start) / 1e3, stdout};
 }
@@ -27,7 +31,12 @@ for (const count of process.argv.length > 2 ? process.argv.slice(2).map(Number) 
   const stages = Array.from({length: count - 1}, (_, i) => {
     return `  id${i}: {stage: metric, metric: twonn, from: rows, fraction: ${((i + 1) / count).toFixed(4)}}`;
   });
-  const head = ['strata: 1', 'name: noop', 'stages:', '  rows: {stage: load, source: matrix, path: rows.csv}'];
+  const head = [
+    'strata: 1',
+    'name: noop',
+    'stages:',
+    '  rows: {stage: load, source: matrix, path: rows.csv}',
+  ];
   writeFileSync(join(folder, 'noop.yaml'), `${[...head, ...stages].join('\n')}\n`);
   const first = seconds([strata, 'run', 'noop.yaml'], folder).time;
   const again = best(() => {

@@ -2,11 +2,7 @@
 import {spawnSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 
-const benchmarks = [
-  ['neighbors.js', '10000', '50000'],
-  ['extract.js'],
-  ['noop.js', '100', '1000'],
-];
+const benchmarks = [['neighbors.js', '10000', '50000'], ['extract.js'], ['noop.js', '100', '1000']];
 
 for (const [file, ...args] of benchmarks) {
   console.log(`\n${file} ${args.join(' ')}`);

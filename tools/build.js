@@ -1,5 +1,5 @@
 // Compiles src/ to dist/. A published package has no src/ and nothing to build.
-import {existsSync} from 'node:fs';
+import {existsSync, symlinkSync} from 'node:fs';
 import {spawnSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 
@@ -10,4 +10,7 @@ if (existsSync(`${root}/src`)) {
     stdio: 'inherit',
   });
   if (status !== 0) process.exit(status ?? 1);
+  // npx finds the package's own command here at once; without, it packs and installs the whole package first.
+  const command = `${root}/node_modules/.bin/strata`;
+  if (process.platform !== 'win32' && !existsSync(command)) symlinkSync('../../bin/strata.js', command);
 }

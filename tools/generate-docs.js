@@ -9,8 +9,8 @@ import {stageId} from '../dist/stages/registry.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const {stages} = JSON.parse(readFileSync(`${root}schemas/catalogue.json`, 'utf8'));
-const public_ = stages.filter(s => s.kind !== 'neighbors');
-const byId = new Map(public_.map(s => [stageId(s.kind, s.name), s]));
+const shown = stages.filter(s => s.kind !== 'neighbors');
+const byId = new Map(shown.map(s => [stageId(s.kind, s.name), s]));
 
 const FAMILIES = {
   E0: 'Reading YAML',
@@ -26,8 +26,12 @@ const FAMILIES = {
 const cell = text => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map(row => `| ${row.map(cell).join(' | ')} |`).join('\n');
-const code = value => `\`${JSON.stringify(value).replaceAll(/,(?=\S)/g, ', ').replaceAll(/":(?=\S)/g, '": ')}\``;
-const sentence = text => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, '');
+const code = value =>
+  `\`${JSON.stringify(value)
+    .replaceAll(/,(?=\S)/g, ', ')
+    .replaceAll(/":(?=\S)/g, '": ')}\``;
+const capital = text => text.charAt(0).toUpperCase() + text.slice(1);
+const phrase = text => text.replace(/(?<!\.)\.$/, '');
 
 /** One row per parameter, those within a map by their dotted path. */
 function parameters(params, prefix = '') {
@@ -36,7 +40,12 @@ function parameters(params, prefix = '') {
     const own = 'default' in schema ? code(schema.default) : required.includes(name) ? 'required' : '';
     const nested = parameters(schema, `${prefix}${name}.`);
     const {default: _, ...type} = schema;
-    const row = [`\`${prefix}${name}\``, expected(type), nested.length > 0 ? '' : own, sentence(schema.description)];
+    const row = [
+      `\`${prefix}${name}\``,
+      expected(type),
+      nested.length > 0 ? '' : own,
+      phrase(schema.description),
+    ];
     return [row, ...nested];
   });
 }
@@ -45,7 +54,7 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 /** What all members of a kind have alike. */
 function shared(kind) {
-  const [first, ...others] = public_.filter(s => s.kind === kind);
+  const [first, ...others] = shown.filter(s => s.kind === kind);
   const common = Object.entries(first.params.properties).filter(([name, schema]) =>
     others.every(o => same(o.params.properties[name], schema)),
   );
@@ -53,28 +62,29 @@ function shared(kind) {
 }
 
 /** The columns that every metric of single layers has. */
-const ofLayers = public_.filter(s => s.params.properties?.groupBy !== undefined);
+const ofLayers = shown.filter(s => s.params.properties?.groupBy !== undefined);
 const common = ofLayers[0].columns.filter(c => ofLayers.every(s => s.columns.some(o => same(o, c))));
 
 const columnTable = columns =>
   table(
     ['column', 'type', 'meaning'],
-    columns.map(c => [`\`${c.name}\``, c.type, sentence(c.description)]),
+    columns.map(c => [`\`${c.name}\``, c.type, phrase(c.description)]),
   );
 
-const parameterTable = params =>
-  table(['parameter', 'value', 'default', 'meaning'], parameters(params));
+const parameterTable = params => table(['parameter', 'value', 'default', 'meaning'], parameters(params));
 
 const GENERATORS = {
   stages: () =>
     table(
       ['stage', '', 'does'],
-      public_.map(s => [`\`${s.kind}\``, s.name === null ? '' : `\`${s.name}\``, sentence(s.summary)]),
+      shown.map(s => [`\`${s.kind}\``, s.name === null ? '' : `\`${s.name}\``, phrase(s.summary)]),
     ),
   parameters(id) {
     const stage = byId.get(id);
     if (stage === undefined) return parameterTable({properties: shared(id)});
-    const properties = Object.entries(stage.params.properties).filter(([name]) => !(name in shared(stage.kind)));
+    const properties = Object.entries(stage.params.properties).filter(
+      ([name]) => !(name in shared(stage.kind)),
+    );
     return parameterTable({...stage.params, properties: Object.fromEntries(properties)});
   },
   columns(id) {
@@ -85,7 +95,10 @@ const GENERATORS = {
 
 function generate(what, file) {
   const [name, id] = what.split(' ');
-  if (GENERATORS[name] === undefined || (id !== undefined && !byId.has(id) && !public_.some(s => s.kind === id)))
+  if (
+    GENERATORS[name] === undefined ||
+    (id !== undefined && !byId.has(id) && !shown.some(s => s.kind === id))
+  )
     throw new Error(`${file}: nothing is generated for "${what}"`);
   return GENERATORS[name](id);
 }
@@ -98,19 +111,21 @@ const fill = (text, file) =>
 
 const errors = [
   '# Errors',
-  'Every expected failure has a code that does not change. `--json` gives it with the place and the remedy.',
+  'What can be wrong with an experiment, its data, its models or the store has a code. `--json` gives it with the place and the remedy.',
   ...Object.entries(FAMILIES).flatMap(([family, title]) => [
     `## ${family}: ${title}`,
     table(
       ['code', 'meaning'],
       Object.entries(CATALOGUE)
         .filter(([c]) => c.startsWith(family))
-        .map(([c, meaning]) => [c, sentence(meaning)]),
+        .map(([c, meaning]) => [c, capital(meaning)]),
     ),
   ]),
 ].join('\n\n');
 
-const files = ['README.md', ...readdirSync(`${root}docs`).map(name => `docs/${name}`)].filter(f => f.endsWith('.md'));
+const files = ['README.md', ...readdirSync(`${root}docs`).map(name => `docs/${name}`)].filter(f =>
+  f.endsWith('.md'),
+);
 const config = await prettier.resolveConfig(`${root}README.md`);
 const read = file => {
   try {

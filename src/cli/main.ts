@@ -1,4 +1,4 @@
-import {Command} from 'commander';
+import {Command, Option} from 'commander';
 import {packageVersion} from './package.js';
 
 /**
@@ -22,16 +22,27 @@ const action =
     process.exitCode = await boundary(async () => (await load())(...args), args);
   };
 
+/** An option that may be given several times. */
+const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+const OVERRIDE_FILE = [
+  '--override-file <file>',
+  'file of overrides, one a line; those on the command line come after',
+  collect,
+  [],
+] as const;
+
 program
   .command('run <file> [overrides...]')
   .description('plan and run an experiment; what is known already is not run again')
   .option('--json', 'print events as JSON lines')
+  .option(...OVERRIDE_FILE)
   .action(action(async () => (await import('./commands/run.js')).run));
 
 program
   .command('plan <file> [overrides...]')
   .description('show what a run would do, and why, without running')
   .option('--json', 'print the plan as JSON')
+  .option(...OVERRIDE_FILE)
   .action(action(async () => (await import('./commands/plan.js')).plan));
 
 program
@@ -46,7 +57,16 @@ program
   .command('validate <file...>')
   .description('check experiment files; all errors at once')
   .option('--json', 'print the errors as JSON')
+  .option(...OVERRIDE_FILE)
   .action(action(async () => (await import('./commands/validate.js')).validate));
+
+program
+  .command('config <file> [overrides...]')
+  .description('print the experiment as it is run: composed, references replaced, defaults filled in')
+  .option('--origins', 'say of each line where it was written')
+  .option('--json', 'as JSON')
+  .option(...OVERRIDE_FILE)
+  .action(action(async () => (await import('./commands/config.js')).config));
 
 program
   .command('describe [kind] [name]')
@@ -55,14 +75,33 @@ program
   .action(action(async () => (await import('./commands/describe.js')).describe));
 
 program
+  .command('graph <file> [overrides...]')
+  .description('print how the stages of an experiment are joined')
+  .addOption(
+    new Option('--format <format>', 'what to print it as')
+      .choices(['mermaid', 'dot', 'svg'])
+      .default('mermaid'),
+  )
+  .option(...OVERRIDE_FILE)
+  .action(action(async () => (await import('./commands/graph.js')).graph));
+
+program
   .command('inspect <model>')
   .description('show the inputs, outputs, blocks and layer names of an ONNX model')
   .option('--json', 'as JSON')
   .action(action(async () => (await import('./commands/inspect.js')).inspect));
 
 program
+  .command('errors [code]')
+  .description('explain an error by its code, or list all codes')
+  .action(action(async () => (await import('./commands/errors.js')).errors));
+
+program
   .command('schema')
   .description('print the JSON Schema of experiment files')
   .action(action(async () => (await import('./commands/schema.js')).schema));
+
+// A reader that has seen enough, such as head, is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 await program.parseAsync();

@@ -20,12 +20,18 @@ export interface Opened {
 }
 
 /** Reads an experiment and plans it. */
-export async function openPlan(file: string, overrides: readonly string[]): Promise<Opened> {
+export async function openPlan(
+  file: string,
+  overrides: readonly string[],
+  overrideFiles: readonly string[] = [],
+): Promise<Opened> {
   const catalogue = loadCatalogue();
   const experiment = loadExperiment({
     file,
     overrides,
+    overrideFiles,
     cwd: process.cwd(),
+    env: process.env,
     catalogue: withoutInternal(catalogue),
     validate: loadValidate(),
   });

@@ -3,11 +3,12 @@ import type {Diagnostic} from '../diagnostics/diagnostic.js';
 import {suggest, suggestion} from '../diagnostics/suggest.js';
 import type {JsonSchema} from './catalogue.js';
 import {expected, got} from './expected.js';
-import {problem, valueProblem} from './problem.js';
+import {problem, removalOf, valueProblem} from './problem.js';
 import {core, type Plain} from './scalar.js';
 import {read} from './schema.js';
 import {typed} from './typed.js';
-import {shape, type Dict, type Entry} from './value.js';
+import {dict, isNull, shape, type Dict} from './value.js';
+import {versionProblem} from './version.js';
 
 /** What every experiment has, whatever its stages. */
 export interface Envelope {
@@ -15,10 +16,11 @@ export interface Envelope {
   readonly description: string | null;
   readonly seed: number;
   readonly params: Readonly<Record<string, unknown>>;
-  readonly stages: ReadonlyMap<string, Entry>;
+  readonly stages: Dict;
 }
 
-const KEYS = ['strata', 'name', 'description', 'seed', 'params', 'stages'];
+/** The keys of an experiment; the second and third have been dealt with when its files were composed. */
+const KEYS = ['strata', 'extends', 'env', 'name', 'description', 'seed', 'params', 'stages'];
 
 /** The name of an experiment is that of a folder. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
@@ -36,7 +38,7 @@ export function readEnvelope(root: Dict, problems: Diagnostic[]): Envelope {
   }
   checkVersion(root, problems);
   const description = root.entries.get('description')?.value;
-  const none = description?.kind === 'scalar' && description.plain && core(description.text) === null;
+  const none = description !== undefined && isNull(description);
   return {
     name: readName(root, problems),
     description: none ? null : (scalarOf(root, 'description', TEXT, problems) as string | null),
@@ -49,11 +51,9 @@ export function readEnvelope(root: Dict, problems: Diagnostic[]): Envelope {
 function checkVersion(root: Dict, problems: Diagnostic[]): void {
   const version = root.entries.get('strata')?.value;
   if (!version) missing(root, 'strata', 'E101', 'the version of the language is not given', problems);
-  else if (version.kind !== 'hole' && !(version.kind === 'scalar' && core(version.text) === 1)) {
-    const what = version.kind === 'scalar' ? got(core(version.text), version) : shape(version);
-    problems.push(
-      valueProblem('E101', `"strata" is the version of the language: expected 1, got ${what}`, version),
-    );
+  else {
+    const wrong = versionProblem(version);
+    if (wrong) problems.push(wrong);
   }
 }
 
@@ -63,7 +63,7 @@ function missing(root: Dict, key: string, code: Code, message: string, problems:
     other => !KEYS.includes(other) && suggest(other, KEYS) === key,
   );
   const hint = key === 'strata' ? 'add "strata: 1"' : `add "${key}:"`;
-  if (!mistyped) problems.push(problem(code, message, root.span, hint));
+  if (!mistyped) problems.push(problem(code, message, root.span, hint, removalOf(root, key)));
 }
 
 function readName(root: Dict, problems: Diagnostic[]): string {
@@ -95,14 +95,14 @@ function readParams(root: Dict, problems: Diagnostic[]): Record<string, unknown>
   return typed({}, params, problems).value as Record<string, unknown>;
 }
 
-function readStages(root: Dict, problems: Diagnostic[]): ReadonlyMap<string, Entry> {
+function readStages(root: Dict, problems: Diagnostic[]): Dict {
   if (!root.entries.has('stages')) missing(root, 'stages', 'E103', 'the experiment has no stages', problems);
   const stages = mapOf(root, 'stages', problems);
-  if (!stages) return new Map();
+  if (!stages) return dict(new Map(), root.span);
   if (stages.entries.size === 0)
     problems.push(problem('E103', 'the experiment has no stages', root.entries.get('stages')!.key));
   checkKeys(stages, 'the label of a stage', problems);
-  return stages.entries;
+  return stages;
 }
 
 function checkKeys(map: Dict, what: string, problems: Diagnostic[]): void {

@@ -1,108 +1,164 @@
 import type {CatalogueEntry, JsonSchema} from './catalogue.js';
+import {branches, listed, types} from './schema.js';
 
 /** A text with an interpolation may stand for any value. */
 const INTERPOLATION = {
   type: 'string',
   pattern: '\\$\\{',
-  description: 'a value taken from elsewhere: ${params.x}',
+  description: 'a value taken from elsewhere: ${params.x}, ${env:NAME}',
 };
 
-const orInterpolation = (schema: JsonSchema): JsonSchema => {
+/** Takes away what an extended file gives. */
+const NULL = {type: 'null', description: 'takes away what a file that this one extends gives'};
+
+const takesNull = (schema: JsonSchema): boolean =>
+  branches(schema).some(b => types(b.schema).includes('null') || listed(b.schema)?.includes(null) === true);
+
+/** What may be written for a parameter: its value, a reference to it, and nothing, in place of what is inherited. */
+const written = (schema: JsonSchema): JsonSchema => {
   const {description, default: initial, ...rest} = schema;
   return {
     ...(description !== undefined && {description}),
     ...(initial !== undefined && {default: initial}),
-    anyOf: [rest, INTERPOLATION],
+    anyOf: [rest, INTERPOLATION, ...(takesNull(schema) ? [] : [NULL])],
   };
 };
 
 type Described = CatalogueEntry & {readonly summary: string};
 
-/** The JSON Schema (draft 2020-12) of experiment files: what an editor completes and checks by. */
-export function experimentSchema(stages: readonly Described[]): JsonSchema {
-  const label = {type: 'string', description: 'label of a stage'};
-  const from = {
-    description:
-      'the stages whose results it takes: a label, a list of labels, or a map from port to label(s)',
-    anyOf: [
-      label,
-      {type: 'array', items: label, minItems: 1},
-      {type: 'object', additionalProperties: {anyOf: [label, {type: 'array', items: label, minItems: 1}]}},
-    ],
-  };
+const LABEL = {type: 'string', description: 'label of a stage'};
+const LABELS = {anyOf: [LABEL, {type: 'array', items: LABEL, minItems: 1}]};
+
+/** `from`: a label, labels, or labels by port. */
+const from = ({inputs}: Described): JsonSchema => ({
+  description: 'the stages whose results it takes: a label, a list of labels, or a map from port to label(s)',
+  anyOf: [
+    ...LABELS.anyOf,
+    {
+      type: 'object',
+      properties: Object.fromEntries(Object.keys(inputs).map(port => [port, LABELS])),
+      additionalProperties: false,
+    },
+    NULL,
+  ],
+});
+
+/** `then` where a stage says that it is of this kind and name. */
+const where = ({kind, name, nameKey}: Described, then: JsonSchema): JsonSchema => ({
+  if: {
+    properties: {stage: {const: kind}, ...(nameKey !== null && {[nameKey]: {const: name}})},
+    required: ['stage', ...(nameKey === null ? [] : [nameKey])],
+  },
+  then,
+});
+
+/** What a stage may hold: of a known kind and name, its own parameters and no others. */
+function stageSchema(stages: readonly Described[]): JsonSchema {
   const kinds = [...new Set(stages.map(s => s.kind))];
-  const named = (kind: string): Described[] => stages.filter(s => s.kind === kind && s.nameKey !== null);
-
-  const choose = (entry: Described): JsonSchema => {
-    const properties = Object.entries(entry.params.properties ?? {}).map(([name, schema]) => [
-      name,
-      orInterpolation(schema),
-    ]);
-    const takes = Object.keys(entry.inputs).length > 0;
-    return {
-      if: {
-        properties: {
-          stage: {const: entry.kind},
-          ...(entry.nameKey !== null && {[entry.nameKey]: {const: entry.name}}),
-        },
-        required: ['stage', ...(entry.nameKey === null ? [] : [entry.nameKey])],
+  const names = kinds.flatMap(kind => {
+    const members = stages.filter(s => s.kind === kind && s.nameKey !== null);
+    const [first] = members;
+    if (!first) return [];
+    const properties = {[first.nameKey!]: {enum: members.map(m => m.name)}};
+    return [{if: {properties: {stage: {const: kind}}, required: ['stage']}, then: {properties}}];
+  });
+  const parameters = stages.map(entry =>
+    where(entry, {
+      description: entry.summary,
+      properties: {
+        stage: true,
+        ...(entry.nameKey !== null && {[entry.nameKey]: true}),
+        ...(Object.keys(entry.inputs).length > 0 && {from: from(entry)}),
+        ...Object.fromEntries(
+          Object.entries(entry.params.properties ?? {}).map(([name, schema]) => [name, written(schema)]),
+        ),
       },
-      then: {
-        description: entry.summary,
-        properties: {
-          stage: true,
-          ...(entry.nameKey !== null && {[entry.nameKey]: true}),
-          ...(takes && {from}),
-          ...Object.fromEntries(properties),
-        },
-        required: [
-          ...(Object.values(entry.inputs).some(p => p.required) ? ['from'] : []),
-          ...((entry.params['required'] as readonly string[] | undefined) ?? []),
-        ],
-        additionalProperties: false,
-      },
-    };
+      additionalProperties: false,
+    }),
+  );
+  return {
+    type: ['object', 'null'],
+    properties: {stage: {enum: kinds, description: 'kind of the stage'}},
+    allOf: [...names, ...parameters],
   };
+}
 
+/** What a stage must hold if it inherits nothing. */
+function completeSchema(stages: readonly Described[]): JsonSchema {
+  const nameKeys = new Map(stages.flatMap(s => (s.nameKey === null ? [] : [[s.kind, s.nameKey] as const])));
+  const names = [...nameKeys].map(([kind, nameKey]) => ({
+    if: {properties: {stage: {const: kind}}, required: ['stage']},
+    then: {required: [nameKey]},
+  }));
+  const parameters = stages.map(entry => {
+    const given = Object.entries(entry.params.properties ?? {}).filter(([, schema]) => !takesNull(schema));
+    return where(entry, {
+      required: [
+        ...(Object.values(entry.inputs).some(p => p.required) ? ['from'] : []),
+        ...((entry.params['required'] as readonly string[] | undefined) ?? []),
+      ],
+      properties: Object.fromEntries(['from', ...given.map(([name]) => name)].map(name => [name, NOT_NULL])),
+    });
+  });
+  return {type: 'object', required: ['stage'], allOf: [...names, ...parameters]};
+}
+
+const NOT_NULL = {not: {type: 'null'}};
+
+/**
+ * The JSON Schema (draft 2020-12) of experiment files: what an editor completes and checks by. A file that extends others
+ * may leave out whatever they give, the version and the name included, and write null to take it away, so what is
+ * missing is told only of a file that extends none; of one that does, `strata validate` tells it.
+ */
+export function experimentSchema(stages: readonly Described[]): JsonSchema {
+  const path = {type: 'string', description: 'path of an experiment file, relative to this one'};
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Strata experiment',
     type: 'object',
-    required: ['strata', 'name', 'stages'],
-    additionalProperties: false,
     properties: {
       strata: {const: 1, description: 'version of the language'},
-      name: {type: 'string', description: 'names the experiment and its folder under outputs/'},
-      description: {type: 'string', description: 'what the experiment asks'},
-      seed: {type: 'integer', default: 0, description: 'all random numbers follow from it'},
+      extends: {
+        description:
+          'the experiments that this one changes: maps are merged, lists and values replace, null takes away; later files win over earlier',
+        anyOf: [path, {type: 'array', items: path}],
+      },
+      env: {
+        type: 'array',
+        items: {type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_]*$'},
+        description: 'the variables of the environment that the experiment may refer to, as ${env:NAME}',
+      },
+      name: {
+        type: ['string', 'null'],
+        description: 'names the experiment and its folder under outputs/',
+      },
+      description: {type: ['string', 'null'], description: 'what the experiment asks'},
+      seed: {
+        description: 'all random numbers follow from it',
+        default: 0,
+        anyOf: [{type: 'integer', minimum: 0}, INTERPOLATION, NULL],
+      },
       params: {
-        type: 'object',
+        type: ['object', 'null'],
         description: 'values that stages refer to as ${params.x} and that overrides reach most',
       },
       stages: {
-        type: 'object',
-        minProperties: 1,
+        type: ['object', 'null'],
         description: 'the stages by label',
-        additionalProperties: {
-          type: 'object',
-          required: ['stage'],
-          properties: {stage: {enum: kinds, description: 'kind of the stage'}},
-          allOf: [
-            ...kinds.flatMap(kind => {
-              const members = named(kind);
-              if (members.length === 0) return [];
-              const key = members[0]!.nameKey!;
-              return [
-                {
-                  if: {properties: {stage: {const: kind}}, required: ['stage']},
-                  then: {required: [key], properties: {[key]: {enum: members.map(m => m.name)}}},
-                },
-              ];
-            }),
-            ...stages.map(choose),
-          ],
-        },
+        additionalProperties: {$ref: '#/$defs/stage'},
       },
     },
+    additionalProperties: false,
+    if: {required: ['extends']},
+    else: {
+      required: ['strata', 'name', 'stages'],
+      properties: {
+        name: NOT_NULL,
+        seed: NOT_NULL,
+        params: NOT_NULL,
+        stages: {type: 'object', minProperties: 1, additionalProperties: {$ref: '#/$defs/complete'}},
+      },
+    },
+    $defs: {stage: stageSchema(stages), complete: completeSchema(stages)},
   };
 }

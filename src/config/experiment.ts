@@ -1,7 +1,7 @@
 import type {Place} from '../diagnostics/diagnostic.js';
 import {placeOf} from './source.js';
 import type {PathParam} from './typed.js';
-import {child, type Dict, type Pointer} from './value.js';
+import {child, type Dict, type Entry, type Pointer} from './value.js';
 
 /** A stage as its experiment declares it: pure data, valid by its schema. */
 export interface Stage {
@@ -32,7 +32,7 @@ export interface Experiment {
   readonly origins: Origins;
 }
 
-/** Where the values of an experiment were written: in a file, or in an override on the command line. */
+/** Where the values of an experiment were written: in a file, on the command line, or in the environment. */
 export class Origins {
   readonly #root: Dict;
 
@@ -53,13 +53,24 @@ export class Origins {
     return this.#place(path, true);
   }
 
+  /** Whether the value was written at all; if not, it is a default. */
+  has(path: Pointer): boolean {
+    return this.#find(path).written;
+  }
+
   #place(path: Pointer, key: boolean): Place {
-    let entry = {key: this.#root.span, value: this.#root as Parameters<typeof child>[0]};
+    const {entry, written} = this.#find(path);
+    return placeOf(key || !written ? entry.key : entry.value.span);
+  }
+
+  /** What stands at a path, or the last on the way to it that was written. */
+  #find(path: Pointer): {entry: Entry; written: boolean} {
+    let entry: Entry = {key: this.#root.span, value: this.#root};
     for (const step of path) {
       const next = child(entry.value, step);
-      if (!next) return placeOf(entry.key);
+      if (!next) return {entry, written: false};
       entry = next;
     }
-    return placeOf(key ? entry.key : entry.value.span);
+    return {entry, written: true};
   }
 }

@@ -3,9 +3,10 @@ import type {Diagnostic} from '../diagnostics/diagnostic.js';
 import {suggest, suggestion} from '../diagnostics/suggest.js';
 import {titleOf, type CatalogueEntry, type JsonSchema, type Violation} from './catalogue.js';
 import {expected, got} from './expected.js';
-import {problem, valueProblem} from './problem.js';
+import {problem, removalOf, valueProblem, type Notes} from './problem.js';
 import {core} from './scalar.js';
 import {branches, listed, meant, schemaAt, steps, types} from './schema.js';
+import {placeOf, type Source, type Span} from './source.js';
 import type {Typed} from './typed.js';
 import {child, type Dict, type Entry, type Pointer, type Value} from './value.js';
 
@@ -30,12 +31,15 @@ const CODES: Readonly<Record<string, Code>> = {
 
 /** The parameters of a stage as they were checked. */
 export interface Checked {
+  readonly label: string;
   readonly entry: CatalogueEntry;
   /** The stage's parameters as written, at the stage's label. */
   readonly params: Entry & {readonly value: Dict};
   readonly typed: Typed;
   /** Keys that are no parameters and that the stage could have besides those it has. */
   readonly keys: readonly string[];
+  /** Where it says which stage it is. */
+  readonly identity: Span;
 }
 
 /** What violations of a stage's schema mean to its author: one diagnostic for each mistake, at the token that makes it. */
@@ -129,16 +133,26 @@ function tell(checked: Checked, violation: Violation, at: readonly string[]): Di
   const name = at.join('.');
   switch (violation.keyword) {
     case 'additionalProperties': {
-      const names = at.length === 1 ? [...properties, ...checked.keys] : properties;
-      const hint = suggestion(at.at(-1)!, names, 'parameters');
-      return problem('E104', `unknown parameter "${name}" for ${titleOf(entry)}`, (exact ?? last).key, hint);
+      const {key} = exact ?? last;
+      const message = `unknown parameter "${name}" for ${titleOf(entry)}`;
+      if (at.length > 1)
+        return problem('E104', message, key, suggestion(at.at(-1)!, properties, 'parameters'));
+      const {hint, notes} = leftOver(name, key, checked);
+      return problem(
+        'E104',
+        message,
+        key,
+        hint ?? suggestion(name, [...properties, ...checked.keys], 'parameters'),
+        notes,
+      );
     }
     case 'required': {
       const property = schema.properties?.[at.at(-1)!];
       const hint =
         property &&
         `"${name}" is ${expected(property)}${property.description ? `: ${property.description}` : ''}`;
-      return problem('E105', `${titleOf(entry)} needs parameter "${name}"`, last.key, hint);
+      const notes = removalOf(last.value, at.at(-1)!);
+      return problem('E105', `${titleOf(entry)} needs parameter "${name}"`, last.key, hint, notes);
     }
   }
   const value = valueAt(typed.value, at);
@@ -146,6 +160,29 @@ function tell(checked: Checked, violation: Violation, at: readonly string[]): Di
   const text = `parameter "${name}": ${message}`;
   const hint = advice(schema, value, exact?.value);
   return exact ? valueProblem(code, text, exact.value, hint) : problem(code, text, last.key, hint);
+}
+
+/** Whether one text is extended, however indirectly, by another. */
+function extendedBy(base: Source, over: Source): boolean {
+  for (let at = base.extendedAt; at !== null; at = at.source.extendedAt) if (at.source === over) return true;
+  return false;
+}
+
+/**
+ * What to say of an unknown parameter where the stage was made what it is elsewhere: by a file that extends the one with
+ * the parameter, or by an override.
+ */
+function leftOver(
+  name: string,
+  key: Span,
+  {label, entry, identity}: Checked,
+): {hint: string | null; notes: Notes} {
+  const {source} = identity;
+  if (source === key.source) return {hint: null, notes: []};
+  const notes = [{message: `"${label}" is ${titleOf(entry)} by this`, place: placeOf(identity)}];
+  if (key.source.role === 'overrides' || extendedBy(source, key.source)) return {hint: null, notes};
+  const how = source.role === 'experiment' ? `"${name}: null" there` : `"~stages.${label}.${name}"`;
+  return {hint: `left over from what the stage was; ${how} takes it away`, notes};
 }
 
 function mismatch(

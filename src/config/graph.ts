@@ -1,24 +1,21 @@
 import type {Diagnostic} from '../diagnostics/diagnostic.js';
 import {suggestion} from '../diagnostics/suggest.js';
 import {titleOf, type CatalogueEntry} from './catalogue.js';
-import {problem, valueProblem} from './problem.js';
+import {problem, removalOf, valueProblem} from './problem.js';
 import {placeOf} from './source.js';
 import type {Draft, Edge} from './stages.js';
+import type {Dict} from './value.js';
 
 /**
  * Checks how stages are joined: every label is a stage and not the stage itself, gives what the port takes, ports hold
  * neither too many nor too few, and no stage comes to take itself through others.
  */
-export function checkGraph(
-  drafts: ReadonlyMap<string, Draft>,
-  labels: ReadonlySet<string>,
-  problems: Diagnostic[],
-): void {
+export function checkGraph(drafts: ReadonlyMap<string, Draft>, stages: Dict, problems: Diagnostic[]): void {
   const sound = new Map<string, Edge[]>();
   for (const draft of drafts.values()) {
     sound.set(
       draft.label,
-      draft.edges.filter(edge => checkEdge(edge, draft, drafts, labels, problems)),
+      draft.edges.filter(edge => checkEdge(edge, draft, drafts, stages, problems)),
     );
     if (draft.entry) checkPorts(draft, draft.entry, drafts, problems);
   }
@@ -29,16 +26,18 @@ function checkEdge(
   {label, port, to, node}: Edge,
   {entry}: Draft,
   drafts: ReadonlyMap<string, Draft>,
-  labels: ReadonlySet<string>,
+  stages: Dict,
   problems: Diagnostic[],
 ): boolean {
   if (to === label) {
     problems.push(valueProblem('E202', `stage "${label}" takes itself`, node));
     return false;
   }
-  if (!labels.has(to)) {
-    const others = [...labels].filter(other => other !== label);
-    problems.push(valueProblem('E201', `unknown stage "${to}"`, node, suggestion(to, others, 'stages')));
+  if (!stages.entries.has(to)) {
+    const others = [...stages.entries.keys()].filter(other => other !== label);
+    const notes = removalOf(stages, to);
+    const hint = notes.length > 0 ? null : suggestion(to, others, 'stages');
+    problems.push(valueProblem('E201', `unknown stage "${to}"`, node, hint, notes));
     return false;
   }
   const given = drafts.get(to)?.entry?.output;
@@ -70,9 +69,11 @@ function checkPorts(
       problems.push(valueProblem('E206', message, second.node));
     }
     if (port.many) {
-      for (const [i, edge] of edges.entries()) {
-        if (!edges.slice(0, i).some(earlier => earlier.to === edge.to)) continue;
-        problems.push(valueProblem('E206', `port "${name}" is given stage "${edge.to}" twice`, edge.node));
+      const given = new Set<string>();
+      for (const {to, node} of edges) {
+        if (given.has(to))
+          problems.push(valueProblem('E206', `port "${name}" is given stage "${to}" twice`, node));
+        given.add(to);
       }
     }
     if (edges.length > 0 || !port.required || !draft.joined) continue;

@@ -1,16 +1,17 @@
 import type {Code} from '../diagnostics/catalogue.js';
 import type {Diagnostic} from '../diagnostics/diagnostic.js';
 import {suggest, suggestion} from '../diagnostics/suggest.js';
-import {problem} from './problem.js';
-import {core} from './scalar.js';
+import type {Environment} from './environment.js';
+import {problem, removalOf, type Notes} from './problem.js';
 import {placeOf, type Span} from './source.js';
 import {
   child,
-  dict,
   excess,
   hole,
-  list,
+  isNull,
   shape,
+  withEntries,
+  withItems,
   type Dict,
   type Entry,
   type Scalar,
@@ -25,12 +26,13 @@ const CHAIN = 32;
 const LENGTH = 65_536;
 
 /**
- * Replaces the references in all values of an experiment: `${params.x}`, `${name}`, `${seed}`; `$${` is a literal `${`.
- * A reference that is the whole value stands for the value referred to, with its type and its place. Within a text it
- * stands for the value as it was written; the text is relative, as a path, to what its first fragment is relative to.
+ * Replaces the references in all values of an experiment: `${params.x}`, `${name}`, `${seed}`, `${env:NAME}`; `$${` is a
+ * literal `${`. A reference that is the whole value stands for the value referred to, with its type and its place. Within
+ * a text it stands for the value as it was written; the text is relative, as a path, to what its first fragment is
+ * relative to. What a reference stands for is not looked into for further ones, less those that its author wrote.
  */
-export function interpolate(root: Dict, problems: Diagnostic[]): Dict {
-  return new Interpolation(root, problems).root();
+export function interpolate(root: Dict, environment: Environment, problems: Diagnostic[]): Dict {
+  return new Interpolation(root, environment, problems).root();
 }
 
 class Interpolation {
@@ -40,11 +42,12 @@ class Interpolation {
 
   constructor(
     readonly tree: Dict,
+    readonly environment: Environment,
     readonly problems: Diagnostic[],
   ) {}
 
   root(): Dict {
-    return dict(this.#entries(this.tree), this.tree.span);
+    return withEntries(this.tree, this.#entries(this.tree));
   }
 
   #value(value: Value): Value {
@@ -54,20 +57,17 @@ class Interpolation {
     const fresh = this.#fresh(value);
     const reason = excess(fresh);
     const bounded = reason === null ? fresh : this.#problem('E007', reason, value.span);
-    this.#done.set(value, bounded);
+    this.#done.set(value, bounded).set(bounded, bounded);
     return bounded;
   }
 
   #fresh(value: Exclude<Value, {kind: 'hole'}>): Value {
     if (value.kind === 'scalar') return this.#scalar(value);
-    if (value.kind === 'map') return {...dict(this.#entries(value), value.span), via: value.via};
-    return {
-      ...list(
-        value.items.map(item => this.#value(item)),
-        value.span,
-      ),
-      via: value.via,
-    };
+    if (value.kind === 'map') return withEntries(value, this.#entries(value));
+    return withItems(
+      value,
+      value.items.map(item => this.#value(item)),
+    );
   }
 
   #entries(map: Dict): Map<string, Entry> {
@@ -116,7 +116,7 @@ class Interpolation {
   /** A value as part of a text. */
   #piece(value: Value, name: string, span: Span): Scalar | null {
     if (value.kind === 'hole') return null;
-    if (value.kind === 'scalar' && !(value.plain && core(value.text) === null)) return value;
+    if (value.kind === 'scalar' && !isNull(value)) return value;
     const what = value.kind === 'scalar' ? 'null' : shape(value);
     this.#problem('E117', `"${name}" is ${what}, which cannot be part of a text`, span);
     return null;
@@ -144,6 +144,8 @@ class Interpolation {
   }
 
   #lookup(name: string, span: Span): Value {
+    if (name.startsWith('env:'))
+      return this.environment.lookup(name.slice('env:'.length), span, this.problems) ?? hole(span);
     const steps = name.split('.');
     const [first, ...rest] = steps;
     if (
@@ -159,15 +161,18 @@ class Interpolation {
       if (value.kind === 'scalar') value = this.#value(value);
       if (value.kind === 'hole') return value;
       const next = child(value, step);
-      if (!next)
-        return this.#problem('E115', `unknown reference "${name}"`, span, advice(steps, depth, value));
+      if (!next) {
+        const notes = removalOf(value, step);
+        const hint = notes.length > 0 ? null : advice(steps, depth, value);
+        return this.#problem('E115', `unknown reference "${name}"`, span, hint, notes);
+      }
       value = next.value;
     }
     return this.#value(value);
   }
 
-  #problem(code: Code, message: string, span: Span, hint?: string | null): Value {
-    this.problems.push(problem(code, message, span, hint));
+  #problem(code: Code, message: string, span: Span, hint?: string | null, notes?: Notes): Value {
+    this.problems.push(problem(code, message, span, hint, notes));
     return hole(span);
   }
 }

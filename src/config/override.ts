@@ -1,145 +1,110 @@
 import type {Diagnostic} from '../diagnostics/diagnostic.js';
-import {suggestion} from '../diagnostics/suggest.js';
 import {problem} from './problem.js';
-import {Source, type Span} from './source.js';
-import {child, dict, list, scalar, shape, type Dict, type Entry, type Value} from './value.js';
+import {COMMAND_LINE, Source, type Span} from './source.js';
+import {scalar, type Value} from './value.js';
 import {parseYaml} from './yaml.js';
 
-/** A value set from outside the file: `path.to.value=value`. */
-export interface Override {
-  /** The steps of the path, each with its own stretch of the word. */
-  readonly path: readonly Step[];
-  readonly value: Value;
-}
+/** A change from outside the file, on what stands at a path. */
+export type Override =
+  /** `a=1` sets what is there, `+a=1` adds what is not, `++a=1` does either, `a+=[1]` adds items to a list. */
+  | {readonly does: 'set' | 'add' | 'force' | 'append'; readonly path: Path; readonly value: Value}
+  /** `~a` takes away what is there. */
+  | {readonly does: 'remove'; readonly path: Path};
 
-interface Step {
+/** The steps of a path, at least one, each with its own stretch of the word. */
+export type Path = readonly [Step, ...Step[]];
+
+export interface Step {
   readonly name: string;
   readonly span: Span;
 }
 
-/** `path=`: steps of anything but dots and signs, so that a mistyped one is still read and can be told. */
-const PATH = /^([^\s.=~+]+(?:\.[^\s.=~+]+)*)=/;
+/** Steps of anything but dots and signs, so that a mistyped one is still read and can be told. */
+const WORD = /^(\+\+?|~)?([^\s.=~+]+(?:\.[^\s.=~+]+)*)(\+?=)?/;
 
 /**
- * Reads words of the command line, `stages.id.k=20`: a dotted path (list items by number) and a value. The value is
- * YAML if it begins with a bracket or a quote, and else a plain scalar, all of it. Paths in it are relative to `cwd`.
+ * Reads words of the command line: a dotted path (list items by number), and a value unless it is taken away. The value
+ * is YAML if it begins with a bracket or a quote, and else a plain scalar, all of it. Paths in it are relative to `cwd`.
  */
-export function parseOverrides(words: readonly string[], cwd: string, problems: Diagnostic[]): Override[] {
-  const source = new Source('command line', cwd, words.join('\n'));
-  const overrides: Override[] = [];
+export function parseWords(words: readonly string[], cwd: string, problems: Diagnostic[]): Override[] {
+  const source = new Source(COMMAND_LINE, cwd, words.join('\n'), 'overrides');
   let start = 0;
-  for (const word of words) {
-    const override = parse(word, start, source, problems);
-    if (override) overrides.push(override);
+  return words.flatMap(word => {
+    const span = {source, start, end: start + word.length};
     start += word.length + 1;
-  }
-  return overrides;
+    return parse(word, span, problems) ?? [];
+  });
 }
 
-function parse(word: string, start: number, source: Source, problems: Diagnostic[]): Override | null {
-  const span = (from: number, to: number): Span => ({source, start: start + from, end: start + to});
-  const match = PATH.exec(word);
-  if (!match) {
-    const hint = 'write path=value, for example params.n=100 or stages.id.k=20';
-    problems.push(problem('E701', `"${word}" is not an override`, span(0, word.length), hint));
+/** Reads a file of overrides, one a line; empty lines and comments are passed over. */
+export function parseLines(source: Source, problems: Diagnostic[]): Override[] {
+  let start = 0;
+  return source.text.split('\n').flatMap(line => {
+    const word = withoutComment(line).trim();
+    const from = start + line.indexOf(word);
+    start += line.length + 1;
+    if (word === '') return [];
+    return parse(word, {source, start: from, end: from + word.length}, problems) ?? [];
+  });
+}
+
+/** A comment begins, as in YAML, with a `#` at the start or after a blank; one after brackets or quotes YAML itself reads. */
+const withoutComment = (line: string): string =>
+  /^[^=#]*=\s*["'[{]/.test(line) ? line : line.replace(/(?:^|\s)#.*/s, '');
+
+function parse(word: string, span: Span, problems: Diagnostic[]): Override | null {
+  const part = (from: number, to: number): Span => ({
+    ...span,
+    start: span.start + from,
+    end: span.start + to,
+  });
+  const tell = (hint: string): null => {
+    problems.push(problem('E701', `"${word}" is not an override`, span, hint));
     return null;
-  }
-  const path: Step[] = [];
-  let at = 0;
-  for (const name of match[1]!.split('.')) {
-    path.push({name, span: span(at, at + name.length)});
+  };
+  const match = WORD.exec(word);
+  const [head = '', sign, dotted = '', equals] = match ?? [];
+  if (!match) return tell('write path=value, for example params.n=100 or stages.id.k=20');
+  let at = sign?.length ?? 0;
+  const [first, ...rest] = dotted.split('.').map((name): Step => {
+    const step = {name, span: part(at, at + name.length)};
     at += name.length + 1;
+    return step;
+  });
+  const path: Path = [first!, ...rest];
+  if (sign === '~') {
+    if (word.length === head.length && equals === undefined) return {does: 'remove', path};
+    return tell(`"~" takes a path and no value: ~${dotted}`);
   }
-  const value = valueOf(word.slice(at), span(at, word.length), problems);
-  return value && {path, value};
+  if (equals === undefined) return tell('write path=value, for example params.n=100 or stages.id.k=20');
+  if (sign !== undefined && equals === '+=') return tell(`to add items to a list, write ${dotted}+=[...]`);
+  const value = valueOf(word.slice(head.length), part(head.length, word.length), problems);
+  if (!value) return null;
+  const does = sign === '+' ? 'add' : sign === '++' ? 'force' : equals === '+=' ? 'append' : 'set';
+  if (does !== 'append' || value.kind === 'list') return {does, path, value};
+  const hint = `write ${dotted}+=[${value.kind === 'scalar' ? value.text : '...'}]`;
+  problems.push(problem('E703', '"+=" adds the items of a list', value.span, hint));
+  return null;
 }
 
-function valueOf(text: string, span: Span, problems: Diagnostic[]): Value | null {
-  if (!/^\s*["'[{]/.test(text)) {
-    if (!text.includes(',')) return scalar(text.trim(), true, span);
-    const hint = `a list is written [${text}], a text with a comma '"${text}"'`;
-    problems.push(problem('E703', `"${text}" has a comma outside brackets and quotes`, span, hint));
+/** Values that stand for several. */
+const SEVERAL = /^(?:range|glob)\(.*\)$/s;
+
+function valueOf(written: string, span: Span, problems: Diagnostic[]): Value | null {
+  const text = written.trim();
+  if (/^["'[{]/.test(text)) {
+    const found: Diagnostic[] = [];
+    const value = parseYaml(span.source, found, span.start, span.end);
+    problems.push(...found.map(problem => ({...problem, code: 'E703' as const})));
+    return found.length > 0 ? null : value;
+  }
+  if (SEVERAL.test(text)) {
+    const message = `"${text}" stands for several values; an override sets one`;
+    problems.push(problem('E703', message, span, `a text of that form is written '"${text}"'`));
     return null;
   }
-  // Blanks in place of what stands before the value keep every offset true.
-  const {source, start, end} = span;
-  const blank = source.text.slice(0, start).replace(/[^\n]/g, ' ');
-  const found: Diagnostic[] = [];
-  const value = parseYaml(source, found, blank + source.text.slice(start, end));
-  problems.push(...found.map(problem => ({...problem, code: 'E703' as const})));
-  return found.length > 0 ? null : value;
-}
-
-/** What the language lets the command line set without it being written in the file. */
-const OPTIONAL = ['name', 'description', 'seed'];
-
-/** Sets overrides in a tree, the last word on a path winning. A path that leads nowhere is a problem. */
-export function applyOverrides(root: Dict, overrides: readonly Override[], problems: Diagnostic[]): Dict {
-  let tree = root;
-  for (const {path, value} of overrides) {
-    const changed = set(tree, path, 0, value, problems);
-    if (changed?.kind === 'map') tree = changed;
-  }
-  return tree;
-}
-
-function set(
-  at: Value,
-  path: readonly Step[],
-  depth: number,
-  value: Value,
-  problems: Diagnostic[],
-): Value | null {
-  const step = path[depth];
-  if (!step) return value;
-  const below = child(at, step.name)?.value;
-  const grown = below ?? missing(at, path, depth);
-  if (at.kind === 'hole') return null;
-  if (!grown) {
-    problems.push(unknown(at, path, depth));
-    return null;
-  }
-  const changed = set(grown, path, depth + 1, value, problems);
-  if (!changed) return null;
-  if (at.kind === 'list') {
-    return {
-      ...list(
-        at.items.map((item, i) => (i === Number(step.name) ? changed : item)),
-        at.span,
-      ),
-      via: at.via,
-    };
-  }
-  if (at.kind !== 'map') return null;
-  const last = depth === path.length - 1;
-  const key = last || !below ? step.span : at.entries.get(step.name)!.key;
-  const entries = new Map<string, Entry>(at.entries).set(step.name, {key, value: changed});
-  return {...dict(entries, at.span), via: at.via};
-}
-
-/**
- * An empty map, for what the file need not write: a parameter of a stage that is there (its schema will tell whether it
- * is one), or a key of the experiment with a default.
- */
-function missing(at: Value, path: readonly Step[], depth: number): Dict | null {
-  const top = path[0]!.name;
-  const may = depth === 0 ? OPTIONAL.includes(top) : top === 'stages' && depth >= 2;
-  return may && at.kind === 'map' ? dict(new Map(), path[depth]!.span) : null;
-}
-
-function unknown(at: Value, path: readonly Step[], depth: number): Diagnostic {
-  const {name, span} = path[depth]!;
-  const above = path
-    .slice(0, depth)
-    .map(step => step.name)
-    .join('.');
-  if (at.kind === 'list') {
-    const count = at.items.length;
-    return problem('E702', `"${above}" has ${count} items, counted from 0; there is no "${name}"`, span);
-  }
-  if (at.kind !== 'map')
-    return problem('E702', `"${above}" is ${shape(at)}; there is no "${name}" in it`, span);
-  const names = depth === 0 ? new Set([...OPTIONAL, ...at.entries.keys()]) : at.entries.keys();
-  const message = above === '' ? `the experiment has no "${name}"` : `"${above}" has no "${name}"`;
-  return problem('E702', message, span, suggestion(name, names, 'known'));
+  if (!text.includes(',')) return scalar(text, true, span);
+  const hint = `a list is written [${text}], a text with a comma '"${text}"'`;
+  problems.push(problem('E703', `"${text}" has a comma outside brackets and quotes`, span, hint));
+  return null;
 }

@@ -7,7 +7,7 @@ import {problem, valueProblem} from './problem.js';
 import {core} from './scalar.js';
 import type {Span} from './source.js';
 import {typed, type Typed} from './typed.js';
-import {dict, shape, type Dict, type Entry, type Scalar, type Value} from './value.js';
+import {isNull, shape, withEntries, type Dict, type Entry, type Scalar, type Value} from './value.js';
 
 /** One label in a stage's `from`. */
 export interface Edge {
@@ -48,17 +48,20 @@ export class StageReader {
     }
   }
 
-  read(label: string, {key, value}: Entry): Draft | null {
+  read(label: string, {key, value}: Entry, labels: Iterable<string>): Draft | null {
     if (value.kind !== 'map') {
       if (value.kind !== 'hole') {
         const what = value.kind === 'scalar' ? got(value.text, value) : shape(value);
-        this.problems.push(valueProblem('E106', `stage "${label}": expected a map, got ${what}`, value));
+        const message = `stage "${label}": expected a map, got ${what}`;
+        this.problems.push(
+          valueProblem('E106', message, value, isNull(value) ? likely(label, labels) : null),
+        );
       }
       return null;
     }
     const entry = this.#entry(label, key, value);
     const {edges, joined} = this.#edges(label, value, entry);
-    return {label, key, entry, edges, joined, typed: entry && this.#params(entry, key, value)};
+    return {label, key, entry, edges, joined, typed: entry && this.#params(label, entry, key, value)};
   }
 
   #entry(label: string, key: Span, stage: Dict): CatalogueEntry | null {
@@ -102,7 +105,7 @@ export class StageReader {
       );
       return null;
     }
-    if (isNothing(entry.value)) {
+    if (isNull(entry.value)) {
       this.problems.push(problem('E113', missing, entry.key, hint));
       return null;
     }
@@ -113,15 +116,18 @@ export class StageReader {
     return null;
   }
 
-  #params(entry: CatalogueEntry, key: Span, stage: Dict): Typed {
+  #params(label: string, entry: CatalogueEntry, key: Span, stage: Dict): Typed {
     const keys = ['stage', ...(entry.nameKey === null ? [] : [entry.nameKey]), 'from'];
     const entries = new Map([...stage.entries].filter(([name]) => !keys.includes(name)));
-    const params = {key, value: dict(entries, stage.span)};
+    const params = {key, value: withEntries(stage, entries)};
+    const identity = stage.entries.get(entry.nameKey ?? 'stage')!.value.span;
     const absent = keys.filter(name => !stage.entries.has(name));
     const result = typed(entry.params, params.value, this.problems);
     const violations = this.validate(entry, result.value);
     if (violations.length > 0)
-      this.problems.push(...explain({entry, params, typed: result, keys: absent}, violations));
+      this.problems.push(
+        ...explain({label, entry, params, typed: result, keys: absent, identity}, violations),
+      );
     return result;
   }
 
@@ -139,7 +145,7 @@ export class StageReader {
     let joined = true;
     const take = (port: string | null, value: Value): void => {
       for (const item of value.kind === 'list' ? value.items : [value]) {
-        if (item.kind === 'scalar' && !isNothing(item)) edges.push({label, port, to: item.text, node: item});
+        if (item.kind === 'scalar' && !isNull(item)) edges.push({label, port, to: item.text, node: item});
         else {
           joined = false;
           if (item.kind === 'hole') continue;
@@ -168,12 +174,18 @@ export class StageReader {
   }
 }
 
+/** For a null that was to remove a stage of an extended file, but names another. */
+function likely(label: string, labels: Iterable<string>): string | null {
+  const close = suggest(
+    label,
+    [...labels].filter(other => other !== label),
+  );
+  return close === null ? null : `did you mean "${close}"?`;
+}
+
 /** Whether a stage has an unknown parameter, which is told as such, that was probably meant to be `key`. */
 function mistypes(stage: Dict, key: string, entry: CatalogueEntry | null): boolean {
   if (entry?.params['additionalProperties'] !== false) return false;
   const known = ['stage', entry.nameKey, ...Object.keys(entry.params.properties ?? {})];
   return [...stage.entries.keys()].some(other => !known.includes(other) && suggest(other, [key]) !== null);
 }
-
-const isNothing = (value: Value): boolean =>
-  value.kind === 'scalar' && value.plain && core(value.text) === null;

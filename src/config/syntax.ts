@@ -1,6 +1,7 @@
 import type {ErrorCode} from 'yaml';
-import type {Diagnostic, Place} from '../diagnostics/diagnostic.js';
-import type {Source} from './source.js';
+import type {Diagnostic} from '../diagnostics/diagnostic.js';
+import {problem} from './problem.js';
+import {placeOf, type Span} from './source.js';
 
 /** What to say of the parser's own error codes, where that is clearer than its message. */
 const WORDS: Partial<Record<ErrorCode, {readonly message: string; readonly hint?: string}>> = {
@@ -27,23 +28,16 @@ const MESSAGES: readonly (readonly [RegExp, string])[] = [
 const BARE_REFERENCE = /(?:^|[^"'$])\$\{/;
 
 /** Tells an error of the YAML parser. */
-export function syntaxProblem(
-  code: ErrorCode,
-  original: string,
-  [start, end]: readonly [number, number],
-  source: Source,
-): Diagnostic & {place: Place} {
-  const place = source.place(start, end);
-  if (code === 'TAB_AS_INDENT') {
-    return {code: 'E002', message: 'a tab in the indentation', hint: 'indent with spaces', place};
-  }
+export function syntaxProblem(code: ErrorCode, original: string, span: Span): Diagnostic {
+  if (code === 'TAB_AS_INDENT')
+    return problem('E002', 'a tab in the indentation', span, 'indent with spaces');
   const words = WORDS[code];
   const message =
     MESSAGES.find(([pattern]) => pattern.test(original))?.[1] ??
     words?.message ??
     original.charAt(0).toLowerCase() + original.slice(1);
-  const hint = BARE_REFERENCE.test(place.text)
+  const hint = BARE_REFERENCE.test(placeOf(span).text)
     ? 'within { } and [ ] a reference needs quotes: "${params.x}"'
     : words?.hint;
-  return {code: 'E001', message, place, ...(hint === undefined ? {} : {hint})};
+  return problem('E001', message, span, hint);
 }

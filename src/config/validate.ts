@@ -22,11 +22,11 @@ export function validateExperiment(
   const envelope = readEnvelope(root, problems);
   const reader = new StageReader(catalogue, validate, problems);
   const drafts = new Map<string, Draft>();
-  for (const [label, entry] of envelope.stages) {
-    const draft = reader.read(label, entry);
+  for (const [label, entry] of envelope.stages.entries) {
+    const draft = reader.read(label, entry, envelope.stages.entries.keys());
     if (draft) drafts.set(label, draft);
   }
-  checkGraph(drafts, new Set(envelope.stages.keys()), problems);
+  checkGraph(drafts, envelope.stages, problems);
   if (problems.length > 0) return null;
 
   const stages = new Map<string, Stage>();

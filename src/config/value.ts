@@ -1,3 +1,4 @@
+import {core} from './scalar.js';
 import type {Span} from './source.js';
 
 /**
@@ -40,6 +41,8 @@ export interface Entry {
 export interface Dict extends Node {
   readonly kind: 'map';
   readonly entries: ReadonlyMap<string, Entry>;
+  /** Where an extending file or an override took keys out, for the errors that may come of it. */
+  readonly removed?: ReadonlyMap<string, Span>;
 }
 
 /** Stands where a value could not be read; that has been reported, and nothing further is said of it. */
@@ -77,6 +80,19 @@ export const dict = (entries: ReadonlyMap<string, Entry>, span: Span): Dict => (
   span,
   via: [],
   ...extent([...entries.values()].map(entry => entry.value)),
+});
+
+/** A map with other entries, at the same place. */
+export const withEntries = (map: Dict, entries: ReadonlyMap<string, Entry>, removed = map.removed): Dict => ({
+  ...dict(entries, map.span),
+  via: map.via,
+  ...(removed && {removed}),
+});
+
+/** A list with other items, at the same place. */
+export const withItems = (of: List, items: readonly Value[]): List => ({
+  ...list(items, of.span),
+  via: of.via,
 });
 
 function extent(values: readonly Value[]): {size: number; depth: number} {
@@ -123,6 +139,10 @@ export function child(value: Value, step: string | number): Entry | undefined {
   const item = value.items[Number(step)];
   return item && {key: item.span, value: item};
 }
+
+/** Whether this is a null, written as such or as nothing at all. */
+export const isNull = (value: Value): boolean =>
+  value.kind === 'scalar' && value.plain && core(value.text) === null;
 
 /** As the reader would call it. */
 export const shape = (value: Value): string =>

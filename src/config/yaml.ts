@@ -1,11 +1,14 @@
 import {Composer, Parser, isAlias, isMap, isScalar, isSeq} from 'yaml';
-import type {CST, ParsedNode, YAMLMap} from 'yaml';
+import type {CST, ParsedNode, YAMLError, YAMLMap} from 'yaml';
 import type {Code} from '../diagnostics/catalogue.js';
 import type {Diagnostic} from '../diagnostics/diagnostic.js';
 import {problem} from './problem.js';
 import {syntaxProblem} from './syntax.js';
 import {placeOf, type Source, type Span} from './source.js';
 import {dict, excess, hole, list, MAX_DEPTH, scalar, shape, type Entry, type Value} from './value.js';
+
+/** Characters of a file; the time to read one grows with them. */
+const MAX_LENGTH = 1_048_576;
 
 /** All plain scalars stay strings: they are typed by the schema of the place they land in. */
 const OPTIONS = {
@@ -16,15 +19,23 @@ const OPTIONS = {
 } as const;
 
 /**
- * Reads one YAML document into a value tree. Problems are added to `problems`; null means that the text is no YAML at
- * all, or has nothing in it, or would exhaust the reader. `text` is what to read in place of the source's own; offsets in
- * it must be those of the source.
+ * Reads one YAML document into a value tree: a source, or the stretch of it from `from` to before `to`. Problems are
+ * added to `problems`; null means that the text is no YAML at all, or has nothing in it, or would exhaust the reader.
  */
-export function parseYaml(source: Source, problems: Diagnostic[], text = source.text): Value | null {
+export function parseYaml(
+  source: Source,
+  problems: Diagnostic[],
+  from = 0,
+  to = source.text.length,
+): Value | null {
+  const text = source.text.slice(from, to);
+  const span = (start: number, end: number): Span => ({source, start: from + start, end: from + end});
   const report = (code: Code, message: string, start: number, end: number, hint?: string): null => {
-    problems.push(problem(code, message, {source, start, end}, hint));
+    problems.push(problem(code, message, span(start, end), hint));
     return null;
   };
+  if (text.length > MAX_LENGTH)
+    return report('E007', `more than ${MAX_LENGTH} characters`, 0, 1, 'an experiment is a few pages');
   const tokens = [...new Parser().parse(text)];
   // The composer calls itself for every level, so depth is bounded before it starts.
   const deep = tokens.map(deepest).find(token => token !== null);
@@ -32,15 +43,16 @@ export function parseYaml(source: Source, problems: Diagnostic[], text = source.
 
   const [document, second] = new Composer(OPTIONS).compose(tokens, true, text.length);
   if (!document) return null;
-  const syntax = document.errors.map(({code, message, pos: [start, end]}) => {
-    const from = message.startsWith('Missing closing') ? opening(tokens, start) : start;
-    return syntaxProblem(code, message, [from, from === start ? end : from + 1], source);
-  });
+  const quotes = document.errors.some(unclosed) ? closings(tokens) : null;
   // One slip makes the parser stumble many times; the first on each line tells it best.
   const lines = new Set<number>();
-  for (const problem of syntax) {
-    if (!lines.has(problem.place.line)) problems.push(problem);
-    lines.add(problem.place.line);
+  for (const error of document.errors) {
+    const [start, end] = error.pos;
+    const open = unclosed(error) ? quotes?.get(start) : undefined;
+    const at = open === undefined ? span(start, end) : span(open, open + 1);
+    const {line} = source.place(at.start, at.end);
+    if (!lines.has(line)) problems.push(syntaxProblem(error.code, error.message, at));
+    lines.add(line);
   }
   if (second) {
     const mark = text.indexOf('---', document.range[1]);
@@ -53,12 +65,12 @@ export function parseYaml(source: Source, problems: Diagnostic[], text = source.
       'use one file for each',
     );
   }
-  if (syntax.length > 0) return null;
+  if (lines.size > 0) return null;
   const root = document.contents;
   if (root === null || (isScalar(root) && root.type === 'PLAIN' && root.value === '' && !root.tag)) {
     return report('E009', 'the file has nothing in it', 0, 0);
   }
-  return new Reader(source, problems).value(root);
+  return new Reader(source, from, problems).value(root);
 }
 
 /** All values and keys below a token of the syntax tree, with how deep they lie. */
@@ -82,15 +94,18 @@ function deepest(token: CST.Token): CST.Token | null {
   return null;
 }
 
-/** Where the quoted text begins that ends at `end`, which is as far as the parser went for its closing quote. */
-function opening(tokens: readonly CST.Token[], end: number): number {
+const unclosed = ({message}: YAMLError): boolean => message.startsWith('Missing closing');
+
+/** Where each quoted text begins, by where it ends: for one not closed, that is as far as the parser went for its quote. */
+function closings(tokens: readonly CST.Token[]): Map<number, number> {
+  const found = new Map<number, number>();
   for (const token of tokens) {
     for (const [at] of within(token)) {
-      if (at.type.endsWith('quoted-scalar') && 'source' in at && at.offset + at.source.length === end)
-        return at.offset;
+      if (at.type.endsWith('quoted-scalar') && 'source' in at)
+        found.set(at.offset + at.source.length, at.offset);
     }
   }
-  return end;
+  return found;
 }
 
 /** Turns composed nodes into values, in document order, so that an alias finds the last anchor before it. */
@@ -100,6 +115,8 @@ class Reader {
 
   constructor(
     readonly source: Source,
+    /** Where in the source the text begins whose nodes these are. */
+    readonly from: number,
     readonly problems: Diagnostic[],
   ) {}
 
@@ -175,7 +192,7 @@ class Reader {
   }
 
   #span(node: ParsedNode): Span {
-    return {source: this.source, start: node.range[0], end: node.range[1]};
+    return {source: this.source, start: this.from + node.range[0], end: this.from + node.range[1]};
   }
 
   #problem(code: Code, message: string, span: Span, hint?: string): Value {

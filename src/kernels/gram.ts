@@ -8,25 +8,35 @@ const TILE = 2 ** 21;
 /** Multiplications that are done sooner than a session is opened. */
 const FEW = 2 ** 22;
 
+/** A symmetric matrix, row-major, `size` x `size`. */
+export interface Gram {
+  readonly size: number;
+  readonly data: Float64Array;
+}
+
+/** The smaller of the two products of `gram`. They have the same non-zero eigenvalues. */
+export function smallerGram(x: Matrix, shift: Float64Array, threads?: number): Promise<Gram> {
+  return gram(x, shift, x.cols <= x.rows ? 'columns' : 'rows', threads);
+}
+
 /**
- * The smaller of the two symmetric products of the rows moved by `-shift`: X^T X (cols x cols) or X X^T (rows x rows).
- * They have the same non-zero eigenvalues. Float64 throughout, on the CPU, in blocks.
- *
- * @returns row-major, `size` x `size`
+ * A symmetric product of the rows moved by `-shift`: of the columns, X^T X (cols x cols), or of the rows, X X^T (rows x rows).
+ * Float64 throughout, on the CPU, in blocks.
  */
-export async function smallerGram(
+export async function gram(
   x: Matrix,
   shift: Float64Array,
+  of: 'rows' | 'columns',
   threads?: number,
-): Promise<{readonly size: number; readonly data: Float64Array}> {
-  const byColumns = x.cols <= x.rows;
+): Promise<Gram> {
+  const byColumns = of === 'columns';
   const size = byColumns ? x.cols : x.rows;
   const other = byColumns ? x.rows : x.cols;
   const data = new Float64Array(size * size);
   const add = (product: Float64Array): void => product.forEach((value, i) => (data[i]! += value));
   const step = Math.max(1, Math.min(other, Math.floor(TILE / size)));
   const block = (start: number): Matrix =>
-    centredBlock(x, shift, start, Math.min(start + step, other), byColumns);
+    movedBlock(x, shift, scale, start, Math.min(start + step, other), byColumns);
 
   if (size * size * other <= FEW) {
     for (let start = 0; start < other; start += step) add(product(block(start)));
@@ -45,10 +55,11 @@ export async function smallerGram(
   return {size, data};
 }
 
-/** Rows (or columns, as rows) from `start` to `end` of the data, moved: `end - start` rows of the smaller side. */
-function centredBlock(
+/** Rows (or columns, as rows) from `start` to `end` of the data, moved and scaled: `end - start` rows of the smaller side. */
+function movedBlock(
   x: Matrix,
   shift: Float64Array,
+  scale: Float64Array | undefined,
   start: number,
   end: number,
   byColumns: boolean,
@@ -60,6 +71,8 @@ function centredBlock(
     const to = (o - start) * size;
     if (byColumns) for (let c = 0; c < cols; c++) values[to + c] = data[o * cols + c]! - shift[c]!;
     else for (let r = 0; r < rows; r++) values[to + r] = data[r * cols + o]! - shift[o]!;
+    if (scale === undefined) continue;
+    for (let i = 0; i < size; i++) values[to + i]! *= scale[byColumns ? i : o]!;
   }
   return {rows: end - start, cols: size, data: values};
 }

@@ -17,15 +17,13 @@ import {
   optionalMessage,
   optionalText,
   packed,
-  Reader,
   schema,
   text,
   texts,
-  WireError,
-  Writer,
   type Message,
   type Schema,
-} from './wire.js';
+} from './schema.js';
+import {Reader, WireError, Writer} from './wire.js';
 
 /** Element types, by the number the format gives them. */
 export const ELEMENT = {

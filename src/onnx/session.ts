@@ -3,7 +3,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import type {InferenceSession, Tensor as OrtTensor} from 'onnxruntime-node';
-import {fail} from '../diagnostics/diagnostic.js';
+import {fail, StrataError} from '../diagnostics/diagnostic.js';
 
 /** What holds the elements of each type; float16 are their bit patterns, bool are 0 and 1. */
 export interface TensorData {
@@ -94,7 +94,8 @@ export async function openSession(
   if (!existsSync(cudaLibrary())) return open(model, 'cpu', file, options);
   try {
     return await open(model, 'cuda', file, options);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof StrataError) || error.diagnostics[0]?.code !== 'E405') throw error;
     return open(model, 'cpu', file, options);
   }
 }

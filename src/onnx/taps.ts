@@ -34,6 +34,9 @@ export interface Tapped {
 /**
  * Adds taps to a model and leaves out what they do not need.
  *
+ * ONNX Runtime joins nodes into one where nobody else reads what is between, and the joined node rounds differently: what
+ * else is tapped can show in the last bits of a layer. `kept` are layers that are read in any case, a little of each.
+ *
  * @throws E501 for a pooling that a layer does not allow
  */
 export function tapLayers(
@@ -41,6 +44,7 @@ export function tapLayers(
   layers: readonly Layer[],
   pooling: Pooling,
   file = 'model',
+  kept: readonly Layer[] = [],
 ): Tapped {
   const model = readExpanded(bytes, file);
   const {graph} = model;
@@ -57,7 +61,16 @@ export function tapLayers(
     graph.node.push(...edit.nodes);
     graph.initializer.push(...edit.constants);
   }
-  const outputs = taps.map(({output}) => buildPort({name: output, type: 'float32'}));
+  const others = kept.filter(k => !layers.some(l => l.tensor === k.tensor));
+  const extra = others.map(({tensor}, i) => {
+    const output = `kept/${i}`;
+    const edit = new Edit(output, opset).start(tensor).gather(0);
+    edit.finish(output);
+    graph.node.push(...edit.nodes);
+    graph.initializer.push(...edit.constants);
+    return output;
+  });
+  const outputs = [...taps.map(t => t.output), ...extra].map(name => buildPort({name, type: 'float32'}));
   return {
     model: encodeModel(withOutputs(model, outputs)),
     taps: taps.map(({layer, output, tokens, dim}) => ({layer, output, tokens, dim})),

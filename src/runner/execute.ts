@@ -189,7 +189,7 @@ async function makeResult(
   return {manifest, units: {ran: missing.length, cached: units.length - missing.length}};
 }
 
-/** One call of `run` for all missing units, each with a draft of its own. */
+/** One call of `run` for all missing units, each with a draft of its own: layers grow side by side, tables come one by one. */
 async function runTogether(
   run: Run,
   node: Node,
@@ -198,19 +198,35 @@ async function runTogether(
   missing: readonly {unit: Unit; record: KeyRecord}[],
   context: Context,
 ): Promise<[string, Manifest][]> {
-  const start = performance.now();
+  const finish = (at: number, draft: Draft, took: number): [string, Manifest] => {
+    const {unit, record} = missing[at]!;
+    const manifest = publish(run, node, draft, [], record, took);
+    run.emit({type: 'unit-finished', stage: node.label, unit: unit.id, seconds: took});
+    return [unit.id, manifest];
+  };
+  let start = performance.now();
+  const units = missing.map(m => m.unit);
+  const output = await stage.run(context, inputs, node.params, units);
+  if (output.type === 'tables') {
+    const finished: [string, Manifest][] = [];
+    for await (const rows of output.tables) {
+      const took = seconds(start);
+      const done = await withDrafts(run.store, 1, async ([draft]) => {
+        await saveOutput(draft!, {type: 'table', rows}, node.entry.columns);
+        return finish(finished.length, draft!, took);
+      });
+      finished.push(done);
+      run.signal.throwIfAborted();
+      start = performance.now();
+    }
+    return finished;
+  }
+  if (output.type !== 'activations')
+    throw new Error(`${node.label}: only tables and activations can be made together`);
   return withDrafts(run.store, missing.length, async drafts => {
-    const units = missing.map(m => m.unit);
-    const output = await stage.run(context, inputs, node.params, units);
-    if (output.type !== 'activations')
-      throw new Error(`${node.label}: only activations can be made together`);
     await saveLayers(drafts, output.layers, output.batches);
     const each = seconds(start) / units.length;
-    return missing.map(({unit, record}, i) => {
-      const manifest = publish(run, node, drafts[i]!, [], record, each);
-      run.emit({type: 'unit-finished', stage: node.label, unit: unit.id, seconds: each});
-      return [unit.id, manifest];
-    });
+    return drafts.map((draft, i) => finish(i, draft, each));
   });
 }
 

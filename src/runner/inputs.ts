@@ -86,8 +86,8 @@ export async function openInputs(
           };
         }),
       ),
-    neighbors: async layer => {
-      const table = part(artifacts.get(node.neighbors!)!.parts, `neighbors/${layer}`)!;
+    neighbors: async (layer, port = Object.keys(node.entry.inputs)[0]!) => {
+      const table = part(artifacts.get(node.neighbors[port]!)!.parts, `neighbors/${layer}`)!;
       const {n, k} = table.meta as {n: number; k: number};
       return readNeighbors(file(table), n, k);
     },

@@ -6,7 +6,7 @@ import type {ArtifactInfo, PathKind, Unit} from '../stages/define.js';
 import {stageId} from '../stages/registry.js';
 import type {Canonical} from '../store/canonical.js';
 import {canonicalDigest} from '../store/canonical.js';
-import type {KeyRecord, Manifest} from '../store/manifest.js';
+import type {KeyRecord, Manifest, Part} from '../store/manifest.js';
 import type {OutsideFiles} from './files.js';
 import {runtimeVersion} from '../onnx/session.js';
 
@@ -17,8 +17,8 @@ export interface Node {
   readonly params: Readonly<Record<string, unknown>>;
   /** Labels of the stages on each port. */
   readonly from: Readonly<Record<string, readonly string[]>>;
-  /** The label of the node that gives it neighbour tables. It shapes the work, never the result, and is not in the key. */
-  readonly neighbors: string | null;
+  /** Labels of the nodes that give it neighbour tables, by port. They shape the work, never the result, and are not in the key. */
+  readonly neighbors: Readonly<Record<string, string>>;
   readonly seed: number;
   readonly paths: readonly OutsidePath[];
 }
@@ -40,9 +40,7 @@ export function stageSeed(seed: number, label: string): number {
 
 /** Labels of all stages that must be finished before this one. */
 export function upstream(node: Node): string[] {
-  return [
-    ...new Set([...Object.values(node.from).flat(), ...(node.neighbors === null ? [] : [node.neighbors])]),
-  ];
+  return [...new Set([...Object.values(node.from).flat(), ...Object.values(node.neighbors)])];
 }
 
 /** The parameters as they stand in keys: paths by content, without what cannot change the result. */
@@ -81,6 +79,12 @@ function identity({entry, seed}: Node): Record<string, Canonical> {
   };
 }
 
+/** Content and what is known of it. Where a layer stands among the others is told by the order of the parts. */
+function partDigest({digest, meta}: Part): string {
+  const own = Object.fromEntries(Object.entries(meta).filter(([name]) => name !== 'index'));
+  return canonicalDigest('part', [digest, own as Canonical]);
+}
+
 /**
  * The record of a whole stage. An input is recorded part by part with what is known of the part (a layer's name and
  * depth); an input table also under its stage's label, because figures show it.
@@ -92,10 +96,11 @@ export function stageRecord(
 ): KeyRecord {
   const input = (label: string): Canonical => {
     const {type, parts} = artifacts.get(label)!;
-    const digests = Object.fromEntries(
-      parts.map(p => [p.name, canonicalDigest('part', [p.digest, p.meta as Canonical])]),
-    );
-    return type === 'table' ? {...digests, label} : digests;
+    return {
+      parts: Object.fromEntries(parts.map(p => [p.name, partDigest(p)])),
+      order: parts.map(p => p.name),
+      ...(type === 'table' && {label}),
+    };
   };
   const inputs = Object.fromEntries(
     Object.entries(node.from).map(([port, labels]) => [port, labels.map(input)]),

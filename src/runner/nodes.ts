@@ -13,7 +13,7 @@ export function nodesOf(experiment: Experiment, catalogue: Catalogue): Node[] {
     entry: entries.get(`${stage.kind}/${stage.name ?? ''}`)!,
     params: stage.params,
     from: stage.from,
-    neighbors: null,
+    neighbors: {},
     seed: stageSeed(experiment.seed, stage.label),
     paths: stage.paths.map(({at, kind, path}) => ({
       at,

@@ -83,13 +83,13 @@ export async function makePlan(
   if (shared.size === 0) return {stages, files};
   const ordered = new Map<string, PlannedStage>();
   for (const [label, stage] of stages) {
-    const neighbors = shared.get(label);
-    if (neighbors === undefined) ordered.set(label, stage);
-    else {
-      if (!stages.has(neighbors.label)) decide(neighbors);
-      ordered.set(neighbors.label, stages.get(neighbors.label)!);
-      ordered.set(label, {...stage, node: {...stage.node, neighbors: neighbors.label}});
+    const neighbors: Record<string, string> = {};
+    for (const [port, table] of shared.get(label) ?? []) {
+      if (!stages.has(table.label)) decide(table);
+      ordered.set(table.label, stages.get(table.label)!);
+      neighbors[port] = table.label;
     }
+    ordered.set(label, {...stage, node: {...stage.node, neighbors}});
   }
   return {stages: ordered, files};
 }
@@ -99,38 +99,43 @@ const TABLE_SIZES = [4, 32, 128, 512];
 
 /**
  * The neighbour tables that stages without a result may need: one node for each representation, at the largest k of all
- * its consumers. By the label of the consumer.
+ * its consumers. By the label of the consumer, then its port.
  */
 async function neighborNodes(
   nodes: readonly Node[],
   stages: ReadonlyMap<string, PlannedStage>,
   catalogue: Catalogue,
-): Promise<Map<string, Node>> {
+): Promise<Map<string, Map<string, Node>>> {
   const byLabel = new Map(nodes.map(n => [n.label, n]));
-  const wanted = new Map<string, {k: number; consumers: string[]}>();
+  const wanted = new Map<string, {k: number; consumers: {label: string; port: string}[]}>();
   for (const node of nodes) {
     if (!node.entry.neighbors || stages.get(node.label)!.decision.state === 'hit') continue;
     const stage = await loadStage(stageId(node.entry.kind, node.entry.name));
     const k = stage.neighbors?.(node.params) ?? null;
     if (k === null) continue;
-    let source = node.from['from']![0]!;
-    while (byLabel.get(source)!.entry.output === 'subsets') source = byLabel.get(source)!.from['from']![0]!;
-    const want = wanted.get(source) ?? {k: 0, consumers: []};
-    wanted.set(source, {k: Math.max(want.k, k), consumers: [...want.consumers, node.label]});
+    for (const [port, {type}] of Object.entries(node.entry.inputs)) {
+      let source = node.from[port]?.[0];
+      if (source === undefined || !type.includes('activations')) continue;
+      while (byLabel.get(source)!.entry.output === 'subsets') source = byLabel.get(source)!.from['from']![0]!;
+      const want = wanted.get(source) ?? {k: 0, consumers: []};
+      const consumers = [...want.consumers, {label: node.label, port}];
+      wanted.set(source, {k: Math.max(want.k, k), consumers});
+    }
   }
   const entry = catalogue.stages.find(s => s.kind === 'neighbors')!;
-  const shared = new Map<string, Node>();
+  const shared = new Map<string, Map<string, Node>>();
   for (const [source, {k, consumers}] of wanted) {
     const node: Node = {
       label: `${source}~neighbors`,
       entry,
       params: {k: TABLE_SIZES.find(size => size >= k) ?? k},
       from: {from: [source]},
-      neighbors: null,
+      neighbors: {},
       seed: 0,
       paths: [],
     };
-    for (const consumer of consumers) shared.set(consumer, node);
+    for (const {label, port} of consumers)
+      shared.set(label, (shared.get(label) ?? new Map<string, Node>()).set(port, node));
   }
   return shared;
 }

@@ -9,6 +9,10 @@ const isMap = (value: Canonical | undefined): value is Map =>
 
 const show = (value: Canonical): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
+/** From what to what; a text in quotes where it would look like the number that it was or has become. */
+const change = (a: Canonical, b: Canonical): string =>
+  show(a) === show(b) ? `${JSON.stringify(a)} -> ${JSON.stringify(b)}` : `${show(a)} -> ${show(b)}`;
+
 /** What the last run knew of a stage, and how it ended. */
 export interface LastRecord {
   readonly record: KeyRecord;
@@ -29,7 +33,7 @@ export function reasonToRun(
   for (const name of ['version', 'runtime', 'seed'])
     if (record[name] !== before[name]) {
       const what = name === 'version' ? `${show(record['stage']!)} version` : name;
-      return `${what} ${show(before[name] ?? null)} -> ${show(record[name] ?? null)}`;
+      return `${what} ${change(before[name] ?? null, record[name] ?? null)}`;
     }
   return (
     paramReason(record['params'] as Map, before['params'] as Map) ??
@@ -58,7 +62,7 @@ function paramReason(now: Map, before: Map, path = 'params'): string | undefined
       if (within !== undefined) return within;
       continue; // The same in another order.
     }
-    return `${at} ${show(a)} -> ${show(b)}`;
+    return `${at} ${change(a, b)}`;
   }
   return undefined;
 }
@@ -81,13 +85,25 @@ function inputReason(
     if (old === undefined) return `port ${port} added`;
     if (list === undefined) return `port ${port} removed`;
     if (old.length !== list.length) return `another number of inputs on port ${port}`;
-    for (const [i, parts] of list.entries()) {
-      const names = [...new Set([...Object.keys(parts), ...Object.keys(old[i]!)])];
-      const changed = names.filter(n => parts[n] !== old[i]![n]).map(n => n.replace('layer/', ''));
-      if (changed.length === names.length) return `${labels[i]!} changed`;
-      if (changed.length > 0)
-        return `${labels[i]!} changed: ${changed.slice(0, 3).join(', ')}${changed.length > 3 ? ' ...' : ''}`;
+    for (const [i, input] of list.entries()) {
+      const what = partsReason(input['parts'] as Map, old[i]!['parts'] as Map);
+      if (what !== undefined) return `${labels[i]!} changed${what}`;
+      if (input['label'] !== old[i]!['label'])
+        return `${show(old[i]!['label']!)} is now ${show(input['label']!)}`;
+      if (JSON.stringify(input['order']) !== JSON.stringify(old[i]!['order']))
+        return `${labels[i]!} changed: order`;
     }
   }
   return undefined;
+}
+
+/** Which parts of an input are new, gone or different; nothing more if all are. */
+function partsReason(now: Map, before: Map): string | undefined {
+  const names = [...new Set([...Object.keys(now), ...Object.keys(before)])].filter(n => now[n] !== before[n]);
+  if (names.length === 0) return undefined;
+  if (names.length >= Object.keys(now).length) return '';
+  const word = (name: string): string =>
+    before[name] === undefined ? ' added' : now[name] === undefined ? ' removed' : '';
+  const shown = names.slice(0, 3).map(n => n.replace('layer/', '') + word(n));
+  return `: ${shown.join(', ')}${names.length > 3 ? ' ...' : ''}`;
 }

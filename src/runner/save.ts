@@ -11,7 +11,7 @@ import {createHash} from 'node:crypto';
 
 const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Writes what a stage gave back into one draft. Layers of several units go to their own drafts: see `saveLayers`. */
+/** Writes what a stage gave back into one draft. What several units gave goes to drafts of their own: see `saveLayers`. */
 export async function saveOutput(draft: Draft, output: Output, columns: readonly Column[]): Promise<void> {
   switch (output.type) {
     case 'images': {
@@ -42,6 +42,8 @@ export async function saveOutput(draft: Draft, output: Output, columns: readonly
       await saveTable(draft, present, output.rows);
       return;
     }
+    case 'tables':
+      throw new Error('tables of several units cannot be one result');
     case 'figure': {
       const {spec, svg, png} = output;
       draft.addBytes('spec', canonicalDigest('figure', spec as Canonical), JSON.stringify(spec));

@@ -89,6 +89,11 @@ export type Output =
   | {readonly type: 'subsets'; readonly subsets: readonly Subset[]}
   | {readonly type: 'table'; readonly rows: readonly Row[]}
   | {
+      readonly type: 'tables';
+      /** Only from stages that take all units `together`: the rows of each, in the order of the units, each kept when it comes. */
+      readonly tables: AsyncIterable<readonly Row[]>;
+    }
+  | {
       readonly type: 'figure';
       /** Vega-Lite specification with its data inline. */
       readonly spec: Readonly<Record<string, unknown>>;
@@ -121,8 +126,8 @@ export interface Inputs {
   tables(port: string): Promise<Table[]>;
   /** Whether the port is joined to anything. */
   has(port: string): boolean;
-  /** The shared table of a layer of port `from`, at least the k that the stage asked for by `neighbors`. */
-  neighbors(layer: string): Promise<NeighborTable>;
+  /** The shared table of a layer of a port, the first unless one is named: at least the k that the stage asked for by `neighbors`. */
+  neighbors(layer: string, port?: string): Promise<NeighborTable>;
 }
 
 export interface StageDefinition<P extends TObject = TObject> {
@@ -150,7 +155,10 @@ export interface StageDefinition<P extends TObject = TObject> {
   readonly seeded?: boolean;
   /** Whether ONNX Runtime's arithmetic shows in the result; then its version is in the key. */
   readonly runtime?: boolean;
-  /** How many neighbours of every row of every layer of port `from` it needs: the planner then provides one shared table. */
+  /**
+   * How many neighbours of every row of every layer it needs: the planner then provides one shared table for each port that
+   * takes activations.
+   */
   neighbors?(params: Static<P>): number | null;
   /** How the work splits. Default: one unit that reads all parts of all ports. */
   units?(inputs: Readonly<Record<string, ArtifactInfo>>, params: Static<P>): Unit[] | Promise<Unit[]>;

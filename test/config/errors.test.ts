@@ -1,4 +1,4 @@
-import {readdirSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {describe, expect, test} from 'vitest';
 import {loadExperiment} from '../../src/config/load.js';
@@ -8,20 +8,35 @@ import {printDiagnostics} from '../../src/diagnostics/print.js';
 import {CATALOGUE, validate} from './catalogue.js';
 
 /**
- * Each `broken/CASE.yaml` is loaded, with the overrides of its first line (`# args: a.b=1 ...`) if it has any, and must
- * print exactly `broken/CASE.txt`. `npx vitest run test/config/errors.test.ts -u` writes those anew.
+ * Each case is a file `broken/CASE.yaml`, or, if it takes several files, `broken/CASE/main.yaml`, and must print exactly
+ * `broken/CASE.txt`. Its first lines may say how it is loaded: `# args: a.b=1 ...`, `# env: NAME=value ...`,
+ * `# override-file: FILE`. `npx vitest run test/config/errors.test.ts -u` writes the texts anew.
  */
 const folder = fileURLToPath(new URL('../fixtures/broken/', import.meta.url));
-const files = readdirSync(folder);
-const named = (ending: string): string[] =>
-  files.filter(file => file.endsWith(ending)).map(file => file.slice(0, -ending.length));
-const cases = named('.yaml');
+const listed = readdirSync(folder, {withFileTypes: true});
+const texts = listed.flatMap(({name}) => (name.endsWith('.txt') ? [name.slice(0, -'.txt'.length)] : []));
+const cases = listed
+  .flatMap(entry => {
+    if (entry.isDirectory()) return [entry.name];
+    return entry.name.endsWith('.yaml') ? [entry.name.slice(0, -'.yaml'.length)] : [];
+  })
+  .sort();
 
 function diagnose(name: string): readonly Diagnostic[] {
-  const args = /^# args: (.*)\n/.exec(readFileSync(`${folder}${name}.yaml`, 'utf8'))?.[1];
+  const file = existsSync(`${folder}${name}.yaml`) ? `${name}.yaml` : `${name}/main.yaml`;
+  const text = readFileSync(folder + file, 'utf8');
+  const words = (key: string): string[] =>
+    new RegExp(`^# ${key}: (.*)$`, 'm').exec(text)?.[1]?.split(' ') ?? [];
   try {
-    const overrides = args?.split(' ') ?? [];
-    loadExperiment({file: `${name}.yaml`, overrides, cwd: folder, catalogue: CATALOGUE, validate});
+    loadExperiment({
+      file,
+      overrides: words('args'),
+      overrideFiles: words('override-file'),
+      cwd: folder,
+      env: Object.fromEntries(words('env').map(word => word.split('='))) as Record<string, string>,
+      catalogue: CATALOGUE,
+      validate,
+    });
   } catch (error) {
     if (error instanceof StrataError) return error.diagnostics;
     throw error;
@@ -30,12 +45,14 @@ function diagnose(name: string): readonly Diagnostic[] {
 }
 
 describe('broken experiments', () => {
-  test('each have the text they must print', () => expect(named('.txt')).toEqual(cases));
+  test('each have the text they must print', () => expect(texts.sort()).toEqual(cases));
 
   test.each(cases)('%s', async name => {
     const diagnostics = diagnose(name);
     expect(diagnostics).not.toHaveLength(0);
-    await expect(printDiagnostics(diagnostics, folder)).toMatchFileSnapshot(`${folder}${name}.txt`);
+    // Where a hint says which file was looked for, it says it in full.
+    const printed = printDiagnostics(diagnostics, folder).replaceAll(folder, 'FOLDER/');
+    await expect(printed).toMatchFileSnapshot(`${folder}${name}.txt`);
   });
 
   test('show every code of reading, of the experiment, of the graph and of overrides', () => {

@@ -1,6 +1,6 @@
-import {mkdtempSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import type {Experiment, Stage} from '../../src/config/experiment.js';
 import {loadExperiment} from '../../src/config/load.js';
 import {StrataError, type Diagnostic} from '../../src/diagnostics/diagnostic.js';
@@ -10,17 +10,41 @@ import {CATALOGUE, validate} from './catalogue.js';
 export const FOLDER = mkdtempSync(join(tmpdir(), 'strata-config-'));
 export const CWD = '/somewhere/else';
 
+export interface Around {
+  /** Other files by their path from the experiment. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly overrideFiles?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Loads an experiment from its text. */
-export function load(text: string, overrides: readonly string[] = []): Experiment {
+export function load(text: string, overrides: readonly string[] = [], around: Around = {}): Experiment {
+  const {files = {}, overrideFiles = [], env = {}} = around;
   const file = join(FOLDER, 'experiment.yaml');
-  writeFileSync(file, text);
-  return loadExperiment({file, overrides, cwd: CWD, catalogue: CATALOGUE, validate});
+  for (const [name, content] of Object.entries({...files, 'experiment.yaml': text})) {
+    mkdirSync(dirname(join(FOLDER, name)), {recursive: true});
+    writeFileSync(join(FOLDER, name), content);
+  }
+  const lists = overrideFiles.map(name => join(FOLDER, name));
+  return loadExperiment({
+    file,
+    overrides,
+    overrideFiles: lists,
+    cwd: CWD,
+    env,
+    catalogue: CATALOGUE,
+    validate,
+  });
 }
 
 /** What is wrong with an experiment. */
-export function problems(text: string, overrides: readonly string[] = []): readonly Diagnostic[] {
+export function problems(
+  text: string,
+  overrides: readonly string[] = [],
+  around: Around = {},
+): readonly Diagnostic[] {
   try {
-    load(text, overrides);
+    load(text, overrides, around);
     return [];
   } catch (error) {
     if (error instanceof StrataError) return error.diagnostics;
@@ -28,8 +52,8 @@ export function problems(text: string, overrides: readonly string[] = []): reado
   }
 }
 
-export const codes = (text: string, overrides: readonly string[] = []): string[] =>
-  problems(text, overrides).map(d => d.code);
+export const codes = (text: string, overrides: readonly string[] = [], around: Around = {}): string[] =>
+  problems(text, overrides, around).map(d => d.code);
 
 /** An experiment with these lines before its stages, and these stages after `photos` and `hidden`. */
 export const experiment = (stages: string, before = ''): string => `strata: 1

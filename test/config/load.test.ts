@@ -150,7 +150,15 @@ describe('a file that cannot be read', () => {
   const folder = mkdtempSync(join(tmpdir(), 'strata-load-'));
   const told = (file: string): string => {
     try {
-      loadExperiment({file, overrides: [], cwd: folder, catalogue: CATALOGUE, validate});
+      loadExperiment({
+        file,
+        overrides: [],
+        overrideFiles: [],
+        cwd: folder,
+        env: {},
+        catalogue: CATALOGUE,
+        validate,
+      });
     } catch (error) {
       if (error instanceof StrataError)
         return printDiagnostics(error.diagnostics, folder).replaceAll(folder, '');
@@ -184,7 +192,7 @@ test('a map that fits two branches of which one is meant is told as such', () =>
   const file = join(FOLDER, 'two.yaml');
   writeFileSync(file, 'strata: 1\nname: two\nstages:\n  x: {stage: load, sample: {n: 3}}\n');
   const two: Validate = (_, value) => (check(value) ? [] : (check.errors ?? []));
-  expect(() => loadExperiment({file, overrides: [], cwd: FOLDER, catalogue, validate: two})).toThrow(
-    'E106 parameter "sample": expected a map, got a map',
-  );
+  expect(() =>
+    loadExperiment({file, overrides: [], overrideFiles: [], cwd: FOLDER, env: {}, catalogue, validate: two}),
+  ).toThrow('E106 parameter "sample": expected a map, got a map');
 });

@@ -38,7 +38,8 @@ const checkTranscript: Check = async ({lines}, place) => {
   for (const {args, lines: shown} of transcriptOf(lines)) {
     const {stdout, stderr} = await place.strata(...args);
     const printed = trimmed(`${stdout}${stderr}`.split('\n'));
-    if (!matches(trimmed(shown), printed)) expect(printed.join('\n'), args.join(' ')).toBe(trimmed(shown).join('\n'));
+    if (!matches(trimmed(shown), printed))
+      expect(printed.join('\n'), args.join(' ')).toBe(trimmed(shown).join('\n'));
   }
 };
 
@@ -54,7 +55,8 @@ function checkOf({info: [kind, what = ''], line}: Fence): Check | null {
   if (kind === 'yaml' && what.startsWith('file=')) return checkExperiment;
   if (kind === 'yaml' && what === 'stages') return checkStages;
   if (kind === 'text' && what.startsWith('encoding=')) return checkEncoding;
-  if (kind === 'yaml' || kind === undefined || kind === '') throw new Error(`line ${line}: a block of no known kind`);
+  if (kind === 'yaml' || kind === undefined || kind === '')
+    throw new Error(`line ${line}: a block of no known kind`);
   return null;
 }
 
@@ -65,7 +67,7 @@ describe.each(documents)('%s', path => {
     return check === null ? [] : [{fence, check}];
   });
 
-  test.runIf(checked.length > 0).concurrent('what it shows is true', {timeout: 300_000}, async () => {
+  test.runIf(checked.length > 0)('what it shows is true', {timeout: 300_000}, async () => {
     const place = new Workplace();
     for (const {fence, check} of checked) {
       await check(fence, place).catch((error: unknown) => {

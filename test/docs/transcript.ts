@@ -60,8 +60,5 @@ export function matches(shown: readonly string[], printed: readonly string[]): b
 /** Lines without the empty ones around them. */
 export function trimmed(lines: readonly string[]): string[] {
   const filled = lines.map(line => line.trim() !== '');
-  return lines.slice(
-    Math.max(0, filled.indexOf(true)),
-    filled.lastIndexOf(true) + 1,
-  );
+  return lines.slice(Math.max(0, filled.indexOf(true)), filled.lastIndexOf(true) + 1);
 }

@@ -1,13 +1,15 @@
-// Loaded into the command before its own code, so that a story can choose the moment at which something happens:
+// Loaded into the command before its own code, so that a story can choose what happens to it, and at which moment:
 //
 //   STRATA_TEST_KILL=N     the process dies (SIGKILL) in its N-th change of the file system; a write dies half done
 //   STRATA_TEST_HOLD=FILE  reading FILE waits for the file FILE.go; FILE.held says that it waits
+//   STRATA_TEST_CORES=N    the machine seems to have N processor cores
 import fs from 'node:fs';
 import promises from 'node:fs/promises';
 import {syncBuiltinESMExports} from 'node:module';
+import os from 'node:os';
 import {setTimeout} from 'node:timers/promises';
 
-const {STRATA_TEST_KILL: kill, STRATA_TEST_HOLD: hold} = process.env;
+const {STRATA_TEST_KILL: kill, STRATA_TEST_HOLD: hold, STRATA_TEST_CORES: cores} = process.env;
 
 /** What a change leaves when the process dies in it, where that is neither nothing nor all. */
 const HALVES = {
@@ -41,5 +43,7 @@ if (hold !== undefined) {
     return readFile(file, ...rest);
   };
 }
+
+if (cores !== undefined) os.availableParallelism = () => Number(cores);
 
 syncBuiltinESMExports();

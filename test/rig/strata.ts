@@ -1,5 +1,14 @@
 import {type ChildProcess, spawn} from 'node:child_process';
-import {cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
@@ -9,6 +18,7 @@ import type {RunRecord} from '../../src/runner/run-folder.js';
 import type {Manifest} from '../../src/store/manifest.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+const bin = join(root, 'bin/strata.js');
 const preload = fileURLToPath(new URL('./preload.js', import.meta.url));
 
 export interface Finished {
@@ -69,7 +79,7 @@ export class Workplace {
 
   /** Starts `strata ARGS` with changes to its environment; undefined takes a variable away. */
   startIn(env: Readonly<Record<string, string | undefined>>, ...args: string[]): Started {
-    const child = spawn(process.execPath, ['--import', preload, join(root, 'bin/strata.js'), ...args], {
+    const child = spawn(process.execPath, ['--import', preload, bin, ...args], {
       cwd: this.folder,
       env: {...process.env, NO_COLOR: '1', STRATA_STORE: '', ...env},
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -109,13 +119,14 @@ export class Workplace {
     return JSON.parse(this.read(`outputs/${name}/${run}/run.json`)) as RunRecord;
   }
 
-  /** Digests of all parts of the results of the latest run, by stage and part. */
-  digests(name: string): Record<string, Record<string, string>> {
+  /**
+   * Digests of all parts of the results of a run, by stage and part; the latest run if none is named. Without the
+   * neighbour tables: they are as large as those need who have no result yet.
+   */
+  digests(name: string, run = 'latest'): Record<string, Record<string, string>> {
+    const stages = Object.entries(this.record(name, run).stages).filter(([label]) => !label.includes('~'));
     return Object.fromEntries(
-      Object.entries(this.record(name).stages).map(([label, {parts}]) => [
-        label,
-        Object.fromEntries(parts.map(p => [p.name, p.digest])),
-      ]),
+      stages.map(([label, {parts}]) => [label, Object.fromEntries(parts.map(p => [p.name, p.digest]))]),
     );
   }
 

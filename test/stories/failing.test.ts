@@ -382,10 +382,7 @@ describe('what is in the way', () => {
 `,
     ],
     [['run'], "error: missing required argument 'file'\n(strata --help shows all commands)\n"],
-    [
-      ['rum'],
-      "error: unknown command 'rum'\n(Did you mean run?)\n(strata --help shows all commands)\n",
-    ],
+    [['rum'], "error: unknown command 'rum'\n(Did you mean run?)\n(strata --help shows all commands)\n"],
     [
       ['run', 'matrix.yaml', '--jsn'],
       "error: unknown option '--jsn'\n(Did you mean --json?)\n(strata --help shows all commands)\n",

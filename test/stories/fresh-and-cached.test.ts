@@ -224,10 +224,10 @@ describe('an experiment on a file of numbers', () => {
   });
 
   test('without the store everything runs again and comes out the same', async () => {
-    const {'data~neighbors': _, ...before} = place.digests('matrix');
+    const before = place.digests('matrix');
     rmSync(place.path('outputs/.store'), {recursive: true});
     expect(new Set(Object.values(await place.outcomes('a.yaml')))).toEqual(new Set(['ran']));
-    expect(place.digests('matrix')).toMatchObject(before);
+    expect(place.digests('matrix')).toEqual(before);
   });
 
   test('what a run leaves for people may be edited; the store is not what they edit', async () => {

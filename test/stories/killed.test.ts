@@ -45,7 +45,7 @@ describe('a run that is killed again and again', () => {
     const began = performance.now();
     const whole = await undisturbed.run('a.yaml');
     const time = performance.now() - began;
-    const {'hidden~neighbors': _, ...digests} = undisturbed.digests('pictures');
+    const digests = undisturbed.digests('pictures');
 
     const rng = createRng(20);
     let units: string[] = [];
@@ -59,13 +59,13 @@ describe('a run that is killed again and again', () => {
       for (const [file, identity] of before) expect(after.get(file), `${file} was made again`).toBe(identity);
       // What "latest" names is a whole run.
       if (existsSync(place.path('outputs/pictures/latest')))
-        expect(place.digests('pictures')).toMatchObject(digests);
+        expect(place.digests('pictures')).toEqual(digests);
       if (code === null) {
         killed++;
         continue;
       }
       expect(code).toBe(0);
-      expect(place.digests('pictures')).toMatchObject(digests);
+      expect(place.digests('pictures')).toEqual(digests);
       expect(readdirSync(join(store.root, 'drafts'))).toEqual([]);
       expect(existsSync(join(store.root, 'quarantine'))).toBe(false);
       // What was told to be finished before a kill was not run again after it.
@@ -105,7 +105,9 @@ describe('a run that is interrupted', () => {
     expect(code).toBe(130);
     expect(stderr).toBe('\nstopping after what is being done now; press Ctrl-C again to stop at once\n');
     expect(stdout).toMatch(/^held +cancelled$/m);
-    expect(stdout).toMatch(new RegExp(`^0 cached, .*cancelled in .*: outputs/matrix/${place.runs('matrix')[0]!}\n$`, 'm'));
+    expect(stdout).toMatch(
+      new RegExp(`^0 cached, .*cancelled in .*: outputs/matrix/${place.runs('matrix')[0]!}\n$`, 'm'),
+    );
     const {ok, stages} = place.record('matrix');
     expect(ok).toBe(false);
     const kept = Object.keys(stages).filter(label => stages[label]!.outcome === 'ran');

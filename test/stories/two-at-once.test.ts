@@ -13,10 +13,8 @@ test('two runs started at the same moment end well, with the same results and a 
   expect([a.code, b.code]).toEqual([0, 0]);
   const runs = place.runs('pictures');
   expect(runs).toHaveLength(2);
-  const [one, other] = runs.map(run => place.record('pictures', run));
-  expect(one!.ok && other!.ok).toBe(true);
-  for (const label of Object.keys(one!.stages).filter(l => !l.includes('~')))
-    expect(one!.stages[label]!.parts, label).toEqual(other!.stages[label]!.parts);
+  expect(runs.map(run => place.record('pictures', run).ok)).toEqual([true, true]);
+  expect(place.digests('pictures', runs[0])).toEqual(place.digests('pictures', runs[1]));
   expect(readdirSync(place.path('outputs/.store/drafts'))).toEqual([]);
   expect(existsSync(place.path('outputs/.store/quarantine'))).toBe(false);
 });
@@ -33,11 +31,8 @@ test('two runs that do every stage side by side end well, with the same results'
   expect([a!.code, b!.code]).toEqual([0, 0]);
   expect(a!.outcomes['data']).toBe('ran');
   expect(b!.outcomes['data']).toBe('ran');
-  const [one, other] = place.runs('matrix').map(run => place.record('matrix', run));
-  for (const label of Object.keys(one!.stages))
-    expect(
-      one!.stages[label]!.parts.map(p => p.digest),
-      label,
-    ).toEqual(other!.stages[label]!.parts.map(p => p.digest));
+  const runs = place.runs('matrix');
+  expect(runs).toHaveLength(2);
+  expect(place.digests('matrix', runs[0])).toEqual(place.digests('matrix', runs[1]));
   expect((await place.run('a.yaml')).units).toEqual([]);
 });

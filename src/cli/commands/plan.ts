@@ -15,9 +15,9 @@ function reasonOf({decision}: PlannedStage): string {
 export async function plan(
   file: string,
   overrides: string[],
-  {json = false}: {json?: boolean},
+  {json = false, overrideFile}: {json?: boolean; overrideFile: string[]},
 ): Promise<number> {
-  const {experiment, plan: made} = await openPlan(file, overrides);
+  const {experiment, plan: made} = await openPlan(file, overrides, overrideFile);
   const stages = [...made.stages.values()];
   if (json) {
     const rows = stages.map(({node, decision}) => ({

@@ -1,4 +1,4 @@
-import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import {printDiagnostic} from '../../diagnostics/print.js';
 import type {Event} from '../../runner/events.js';
@@ -19,9 +19,9 @@ import {packageVersion} from '../package.js';
 export async function run(
   file: string,
   overrides: string[],
-  {json = false}: {json?: boolean},
+  {json = false, overrideFile}: {json?: boolean; overrideFile: string[]},
 ): Promise<number> {
-  const opened = await openPlan(file, overrides);
+  const opened = await openPlan(file, overrides, overrideFile);
   const abort = new AbortController();
   let interrupts = 0;
   const interrupt = (): void => {
@@ -82,7 +82,9 @@ async function reportOf(
   const known = [...results.values()].every(r => r.outcome === 'cached');
   if (known && existsSync(file)) return readFileSync(file, 'utf8');
   const {summarize} = await import('../summary.js');
-  writeFileSync(file, await summarize(opened, results, relative('.', folder), text => text, PLAIN_WIDTH));
+  const draft = `${file}.draft`;
+  writeFileSync(draft, await summarize(opened, results, relative('.', folder), text => text, PLAIN_WIDTH));
+  renameSync(draft, file);
   return summarize(opened, results, relative('.', folder), text => paint('dim', text), width);
 }
 

@@ -6,7 +6,10 @@ import {printDiagnostics} from '../print.js';
 import {loadCatalogue, loadValidate} from '../schemas.js';
 
 /** `strata validate FILE...` */
-export function validate(files: string[], {json = false}: {json?: boolean}): Promise<number> {
+export function validate(
+  files: string[],
+  {json = false, overrideFile}: {json?: boolean; overrideFile: string[]},
+): Promise<number> {
   const catalogue = withoutInternal(loadCatalogue());
   const check = loadValidate();
   const problems: Diagnostic[] = [];
@@ -15,7 +18,9 @@ export function validate(files: string[], {json = false}: {json?: boolean}): Pro
       const {name, stages} = loadExperiment({
         file,
         overrides: [],
+        overrideFiles: overrideFile,
         cwd: process.cwd(),
+        env: process.env,
         catalogue,
         validate: check,
       });

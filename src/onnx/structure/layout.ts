@@ -1,6 +1,6 @@
 /** What the axes of a tensor stand for. */
 import {intOf, intsOf} from '../attributes.js';
-import {isLinear, isNormalisation, isPool} from './operators.js';
+import {isLinear, isNormalisation, isPool, isView, views} from './operators.js';
 import type {Flow, Vertex} from './flow.js';
 import type {Source} from './source.js';
 
@@ -42,6 +42,25 @@ export class Layouts {
     if (kind === 'other' && batchAxis > 0) return undefined;
     const channelAxis = kind === 'other' ? null : this.channelAxis(name, dims.length, batchAxis);
     return {kind, dims: open, batchAxis, groups, channelAxis};
+  }
+
+  /**
+   * A view of a tensor whose axes can be named, or the tensor itself: first the tensors it is a view of, then its views.
+   */
+  named(name: string): string {
+    const good = (x: string): boolean => (this.of(x)?.kind ?? 'other') !== 'other';
+    if (good(name)) return name;
+    const before = views(this.flow, name).find(good);
+    if (before !== undefined) return before;
+    const queue = [name];
+    for (let x = queue.shift(); x !== undefined; x = queue.shift()) {
+      for (const v of this.flow.consumers(x)) {
+        if (!isView(v)) continue;
+        if (good(this.flow.output(v))) return this.flow.output(v);
+        queue.push(this.flow.output(v));
+      }
+    }
+    return name;
   }
 
   /** The axis with one entry per sample; else the first, if it has the same number for each. */

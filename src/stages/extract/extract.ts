@@ -4,7 +4,7 @@ import {inspectModel} from '../../onnx/inspect.js';
 import {resolveLayers} from '../../onnx/layers.js';
 import {defineStage, one, path} from '../define.js';
 import {flatPixels} from './flat-pixels.js';
-import {tappedModel} from './tapped-model.js';
+import {onStream, tappedModel} from './tapped-model.js';
 
 export default defineStage({
   kind: 'extract',
@@ -27,12 +27,14 @@ export default defineStage({
         description:
           'blocks, stages, names that strata inspect shows, globs over them, tensor names, or a list of those',
       }),
-      pool: Type.String({
-        default: 'cls',
-        pattern: '^(cls|mean|max|flatten|tokens|token:\\d+)$',
-        description:
-          'one vector of each sample: cls (the class token), mean or max over patches or places, flatten, token:K; or tokens: all vectors',
-      }),
+      pool: Type.Union(
+        [Type.Enum(['cls', 'mean', 'max', 'flatten', 'tokens']), Type.String({pattern: '^token:\\d+$'})],
+        {
+          default: 'cls',
+          description:
+            'one vector of each sample: cls (the class token), mean or max over patches or places, flatten, token:K; or tokens: all vectors',
+        },
+      ),
       storage: Type.Enum(['float32', 'float16'], {default: 'float32', description: 'type that is stored'}),
       device: Type.String({
         default: 'auto',
@@ -53,15 +55,17 @@ export default defineStage({
   together: true,
   units(_inputs, {model, layers, pool}) {
     const reads = {samples: ['from', 'samples'], recipe: ['from', 'recipe']} as const;
-    // What a layer holds does not depend on which others were asked for.
     if (model === null) return [{id: 'input', reads, params: {layers: 'input', pool: null}}];
     const chosen = resolveLayers(inspectModel(readFileSync(model), model), layers, model);
-    return chosen.map(({name}) => ({id: name, reads, params: {layers: name, pool}}));
+    // What else is asked for does not show in a layer, unless it lies within a block: see `tappedModel`.
+    const within = chosen.filter(l => !onStream(l)).map(l => l.name);
+    const others = within.length > 0 ? {within} : {};
+    return chosen.map(({name}) => ({id: name, reads, params: {layers: name, pool, ...others}}));
   },
   async run(ctx, inputs, params, units) {
     const pixels = inputs.pixels('from');
     const {model, storage} = params;
     if (model === null) return flatPixels(pixels, storage, ctx);
-    return tappedModel(pixels, {...params, model, layers: units.map(u => u.id)}, ctx);
+    return tappedModel(pixels, {...params, model, all: params.layers, layers: units.map(u => u.id)}, ctx);
   },
 });

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {fail} from '../../diagnostics/diagnostic.js';
-import type {Inspection} from '../../onnx/inspect.js';
+import type {Inspection, Layer} from '../../onnx/inspect.js';
 import {inspectModel} from '../../onnx/inspect.js';
 import {resolveLayers} from '../../onnx/layers.js';
 import type {Device, Session} from '../../onnx/session.js';
@@ -16,7 +16,9 @@ import {batchSize} from './batch-size.js';
 
 export interface Extraction {
   readonly model: string;
-  /** Names of layers, in the order wanted. */
+  /** What the stage asks for: names, groups and globs. */
+  readonly all: string | readonly string[];
+  /** The layers of it that are wanted now, by name and in this order. */
   readonly layers: readonly string[];
   readonly pool: string;
   readonly storage: StorageType;
@@ -24,14 +26,29 @@ export interface Extraction {
   readonly batch: number | null;
 }
 
-/** Runs a model once over all pixels; the layers come out pooled, batch by batch. */
+/** Whether a layer stands between blocks rather than within one. */
+export const onStream = ({name}: Pick<Layer, 'name'>): boolean =>
+  /^(input|embed|blocks\.\d+|stages\.\d+|fc\.\d+|norm|pooled|head)$/.test(name);
+
+/**
+ * Runs a model once over all pixels; the layers come out pooled, batch by batch.
+ *
+ * ONNX Runtime rounds differently where a tap keeps it from joining two nodes. So that the bits of a layer do not depend
+ * on which others are wanted now, the stream between blocks is always tapped up to the last layer wanted, and so is what
+ * the stage asks for within blocks.
+ */
 export async function tappedModel(pixels: Pixels, extraction: Extraction, ctx: Context): Promise<Output> {
-  const {model, layers, pool, storage, device, batch} = extraction;
+  const {model, all, layers, pool, storage, device, batch} = extraction;
   const bytes = readFileSync(model);
   const inspection = inspectModel(bytes, model);
   const shape = await pixelShape(pixels);
   checkInput(inspection, shape, model);
-  const tapped = tapLayers(bytes, resolveLayers(inspection, layers, model), pool as Pooling, model);
+  const wanted = resolveLayers(inspection, layers, model);
+  const last = Math.max(...wanted.map(l => l.depth));
+  const stream = inspection.layers.filter(l => onStream(l) && l.name !== 'input');
+  const within = resolveLayers(inspection, all, model).filter(l => !onStream(l));
+  const kept = [...stream, ...within].filter(l => l.depth <= last && l.kind !== 'vector');
+  const tapped = tapLayers(bytes, wanted, pool as Pooling, model, kept);
   const byName = new Map(tapped.taps.map(tap => [tap.layer.name, tap]));
   const taps = layers.map(name => byName.get(name)!);
   const session = await openSession(tapped.model, {
@@ -48,7 +65,16 @@ export async function tappedModel(pixels: Pixels, extraction: Extraction, ctx: C
     layers: taps.map(({layer, tokens, dim}) => {
       return {name: layer.name, depth: layer.depth, rows, tokens, dim, dtype: storage};
     }),
-    batches: runBatches(session, inspection.source, taps, pixels, shape, size, ctx),
+    batches: runBatches(
+      session,
+      inspection.source,
+      taps,
+      pixels,
+      shape,
+      size,
+      inspection.batch !== null,
+      ctx,
+    ),
   };
 }
 
@@ -59,15 +85,19 @@ async function* runBatches(
   pixels: Pixels,
   shape: Shape,
   size: number,
+  fixed: boolean,
   ctx: Context,
 ): AsyncGenerator<FloatArray[]> {
   const rows = pixels.samples.rows.length;
+  const names = taps.map(t => t.output);
   try {
     for await (const {start, count, data} of pixelBatches(pixels, {batchSize: size, signal: ctx.signal})) {
-      const outputs = await session.run({[input]: {type: 'float32', dims: [count, ...shape], data}});
+      const rowsIn = fixed ? size : count;
+      const feed = {type: 'float32' as const, dims: [rowsIn, ...shape], data: filled(data, rowsIn / count)};
+      const outputs = await session.run({[input]: feed}, names);
       yield taps.map(({layer, output, tokens, dim}) => {
-        const values = outputs[output]!.data as Float32Array;
-        if (values.length !== count * tokens * dim)
+        const values = (outputs[output]!.data as Float32Array).subarray(0, count * tokens * dim);
+        if (outputs[output]!.data.length !== rowsIn * tokens * dim)
           throw new Error(
             `layer ${layer.name}: ${values.length} numbers for ${count} samples of ${tokens} x ${dim}`,
           );
@@ -78,6 +108,14 @@ async function* runBatches(
   } finally {
     await session.release();
   }
+}
+
+/** The last samples of a model that takes a fixed number at once, with zeros after them. */
+function filled(data: Float32Array, times: number): Float32Array {
+  if (times === 1) return data;
+  const padded = new Float32Array(data.length * times);
+  padded.set(data);
+  return padded;
 }
 
 /** The one image input of the model must take the pixels as they are. */

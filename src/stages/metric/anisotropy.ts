@@ -16,12 +16,17 @@ export default defineMetric({
     }),
   }),
   columns: [
-    {name: 'anisotropy', type: 'float', description: 'anisotropy (lambda_max / sum lambda, in [1 / min(dim, n - 1), 1])'},
+    {
+      name: 'anisotropy',
+      type: 'float',
+      description: 'anisotropy (lambda_max / sum lambda, in [1 / min(dim, n - 1), 1])',
+    },
     {name: 'lambda_max', type: 'float', description: 'largest eigenvalue of the covariance (ddof 1)'},
     {name: 'trace', type: 'float', description: 'total variance (ddof 1)'},
     {name: 'mean_cosine', type: 'float', description: 'mean cosine between different samples, not centred'},
   ],
   value: 'anisotropy',
+  runtime: true,
   async measure(representation, {centre}, ctx) {
     const x = await representation.matrix();
     const result = await anisotropy(x, {centre, threads: ctx.threads});

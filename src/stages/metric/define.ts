@@ -52,6 +52,8 @@ export interface MetricDefinition<P extends TObject> {
   /** How many neighbours it needs, if any. */
   neighbors?(params: Static<P>): number;
   readonly labels?: boolean;
+  /** Whether ONNX Runtime's arithmetic shows in the last digits. */
+  readonly runtime?: boolean;
   /** The rows of one representation: the columns above and `status`. */
   measure(representation: Representation, params: Static<P>, ctx: Context): Promise<Row[]>;
 }
@@ -78,6 +80,7 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
     output: 'table',
     columns: [...LAYER_COLUMNS, ...SUBSET_COLUMNS, GROUP_COLUMN, ...metric.columns, ...COUNT_COLUMNS],
     value: metric.value,
+    ...(metric.runtime === true && {runtime: true}),
     ...(metric.neighbors && {neighbors: (params: unknown) => metric.neighbors!(params as Static<P>)}),
     units: (inputs, params) => layerUnits(inputs['from']!, usesLabels(params as unknown as Params)),
     gather: (results, inputs) => gatherLayers(results, inputs['from']!),

@@ -42,7 +42,11 @@ export default defineStage({
     {name: 'other', type: 'string', description: 'the layer compared with, or "labels"'},
     {name: 'other_depth', type: 'float', description: 'relative depth of that layer'},
     {name: 'other_index', type: 'int', description: 'position of that layer'},
-    {name: 'overlap', type: 'float', description: 'neighbourhood overlap (mean share of common neighbours, in [0, 1])'},
+    {
+      name: 'overlap',
+      type: 'float',
+      description: 'neighbourhood overlap (mean share of common neighbours, in [0, 1])',
+    },
     {name: 'chance', type: 'float', description: 'what is expected of unrelated representations or labels'},
     {name: 'k', type: 'int', description: 'number of neighbours; null if it differs between classes'},
     ...COUNT_COLUMNS,

@@ -1,4 +1,4 @@
-import {i32, repeat, times, v128, wasmFunction} from './wasm.js';
+import {type Code, i32, type Local, repeat, times, v128, wasmFunction} from './wasm.js';
 
 /** Bits of the fraction of a fixed-point coefficient; 8-bit sums with overshoot then fit into 32 bits. */
 export const BITS = 22;
@@ -16,7 +16,7 @@ const alongX = wasmFunction(
   'alongX',
   {
     params: ['source', 'pitch', 'target', 'rows', 'width', 'channels', 'spans', 'coefficients', 'stride'],
-    ints: ['columns', 'span', 'row', 'pixel', 'factor', 'end'],
+    ints: ['columns', 'span', 'base', 'pixel', 'factor', 'end'],
     vectors: ['sum'],
   },
   ({
@@ -31,7 +31,7 @@ const alongX = wasmFunction(
     stride,
     columns,
     span,
-    row,
+    base,
     pixel,
     factor,
     end,
@@ -39,12 +39,12 @@ const alongX = wasmFunction(
   }) => [
     times(rows, [
       span.set(spans.get),
-      row.set(coefficients.get),
+      base.set(coefficients.get),
       columns.set(width.get),
       times(columns, [
         pixel.set(i32.add(source.get, i32.mul(i32.load(span.get), channels.get))),
-        factor.set(row.get),
-        end.set(i32.add(row.get, i32.mul(i32.load(i32.add(span.get, INT)), INT))),
+        factor.set(base.get),
+        end.set(i32.add(base.get, i32.mul(i32.load(i32.add(span.get, INT)), INT))),
         sum.set(HALF),
         repeat(
           [
@@ -67,7 +67,7 @@ const alongX = wasmFunction(
         v128.store32(target.get, v128.narrowShorts(sum.get, sum.get)),
         target.increase(channels.get),
         span.increase(SPAN),
-        row.increase(i32.mul(stride.get, INT)),
+        base.increase(i32.mul(stride.get, INT)),
       ]),
       source.increase(pitch.get),
     ]),
@@ -98,9 +98,9 @@ const alongY = wasmFunction(
     ...vectors
   }) => {
     const {bytes, low, high, weight, a, b, c, d} = vectors;
-    const accumulate = (sum: typeof a, ints: typeof HALF): typeof HALF =>
+    const accumulate = (sum: Local, ints: Code): Code =>
       sum.set(v128.add(sum.get, v128.mul(ints, weight.get)));
-    const rounded = (sum: typeof a): typeof HALF => v128.shiftRight(sum.get, i32.const(BITS));
+    const rounded = (sum: Local): Code => v128.shiftRight(sum.get, i32.const(BITS));
     return [
       times(height, [
         first.set(i32.add(source.get, i32.mul(i32.load(spans.get), length.get))),

@@ -117,7 +117,7 @@ const text = (value: string): number[] => sized([...Buffer.from(value)]);
 /** The bytes of a module of functions over one memory, which it exports as `memory`. */
 export function assemble(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
   const types = functions.map(f => [0x60, ...list(Array.from({length: f.params}, () => [I32])), 0]);
-  const bodies = functions.map(({params, ints, vectors, body}) => {
+  const bodies = functions.map(({ints, vectors, body}) => {
     const declared = list([
       [...uleb(ints), I32],
       [...uleb(vectors), V128],

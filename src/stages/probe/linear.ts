@@ -60,7 +60,11 @@ export default defineStage({
   output: 'table',
   columns: [
     ...LAYER_COLUMNS,
-    {name: 'accuracy', type: 'float', description: 'accuracy of the linear probe (share of test samples whose class has the highest logit)'},
+    {
+      name: 'accuracy',
+      type: 'float',
+      description: 'accuracy of the linear probe (share of test samples whose class has the highest logit)',
+    },
     {
       name: 'top5',
       type: 'float',

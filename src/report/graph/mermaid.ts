@@ -1,0 +1,36 @@
+import type {StageGraph} from './stage-graph.js';
+
+/** Words that Mermaid takes for its own where the id of a node could stand. */
+const RESERVED = [
+  'call',
+  'class',
+  'classDef',
+  'click',
+  'default',
+  'end',
+  'graph',
+  'href',
+  'style',
+  'subgraph',
+];
+
+/**
+ * A Mermaid flowchart from left to right. Nodes go by the labels of their stages, but for those that Mermaid would read as
+ * something else: they are numbered.
+ */
+export function toMermaid({nodes, edges}: StageGraph): string {
+  const ids = new Map(nodes.map(({label}, i) => [label, isPlain(label) ? label : `_${i}`]));
+  return [
+    'flowchart LR',
+    ...nodes.map(({label, title}) => `  ${ids.get(label)!}["${escape(label)}<br>${escape(title)}"]`),
+    ...edges.map(({from, to, port}) => {
+      const arrow = port === null ? '-->' : `-->|"${escape(port)}"|`;
+      return `  ${ids.get(from)!} ${arrow} ${ids.get(to)!}`;
+    }),
+  ].join('\n');
+}
+
+const isPlain = (label: string): boolean => /^[a-z]\w*(-\w+)*$/i.test(label) && !RESERVED.includes(label);
+
+/** Text in quotes: Mermaid knows HTML's entities, with `#` in place of `&`. */
+const escape = (text: string): string => text.replaceAll(/[#&<>"`]/g, char => `#${char.codePointAt(0)!};`);
