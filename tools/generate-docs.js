@@ -5,6 +5,7 @@ import {fileURLToPath} from 'node:url';
 import prettier from 'prettier';
 import {expected} from '../dist/config/expected.js';
 import {CATALOGUE} from '../dist/diagnostics/catalogue.js';
+import {EXPLANATIONS} from '../dist/diagnostics/explanations.js';
 import {stageId} from '../dist/stages/registry.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -109,17 +110,24 @@ const fill = (text, file) =>
     (_, open, what, close) => `${open}\n\n${generate(what, file)}\n\n${close}`,
   );
 
+/** What an error means, an example of it, and what to do. */
+function explanation(c, title) {
+  const {meaning, example, mend} = EXPLANATIONS[c];
+  const block = example === undefined ? [] : [`\`\`\`text\n${example}\n\`\`\``];
+  return [`### ${c}: ${title}`, literal(meaning), ...block, literal(mend)];
+}
+
+/** Text in which no character means anything to Markdown. */
+const literal = text => text.replaceAll(/[*_<>[\]`\\~|]/g, '\\$&');
+
 const errors = [
   '# Errors',
-  'What can be wrong with an experiment, its data, its models or the store has a code. `--json` gives it with the place and the remedy.',
+  'What can be wrong with an experiment, its data, its models or the store has a code. `--json` gives it with the place and the remedy; `strata errors CODE` says what is said here.',
   ...Object.entries(FAMILIES).flatMap(([family, title]) => [
     `## ${family}: ${title}`,
-    table(
-      ['code', 'meaning'],
-      Object.entries(CATALOGUE)
-        .filter(([c]) => c.startsWith(family))
-        .map(([c, meaning]) => [c, capital(meaning)]),
-    ),
+    ...Object.entries(CATALOGUE)
+      .filter(([c]) => c.startsWith(family))
+      .flatMap(([c, meaning]) => explanation(c, meaning)),
   ]),
 ].join('\n\n');
 

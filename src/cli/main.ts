@@ -54,6 +54,17 @@ program
   .action(action(async () => (await import('./commands/show.js')).show));
 
 program
+  .command('compare <runs...>')
+  .description('show what differs between runs, and their results side by side')
+  .option('--by-layer <stage>', 'the results of one stage: a row for each layer, a column for each run')
+  .option('--only-changed', 'leave out results that are the same in all runs')
+  .option('--sort <column>', 'order by a column; -COLUMN turns the order around')
+  .option('--json', 'as JSON')
+  .option('--csv', 'as CSV')
+  .option('--md', 'as a Markdown table')
+  .action(action(async () => (await import('./commands/compare.js')).compare));
+
+program
   .command('validate <file...>')
   .description('check experiment files; all errors at once')
   .option('--json', 'print the errors as JSON')

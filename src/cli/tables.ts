@@ -1,9 +1,12 @@
 import {existsSync} from 'node:fs';
 import {fail} from '../diagnostics/diagnostic.js';
+import type {RunRecord} from '../runner/run-folder.js';
 import type {Column, Table} from '../stages/ports.js';
+import {stageId} from '../stages/registry.js';
 import {readTable} from '../store/codecs/table.js';
 import type {Part} from '../store/manifest.js';
-import type {Store} from '../store/store.js';
+import {Store} from '../store/store.js';
+import {loadCatalogue} from './schemas.js';
 
 /** The table of a stage, from its part in the store. */
 export async function openTable(
@@ -18,4 +21,20 @@ export async function openTable(
       hint: 'run the experiment again: what is missing is made again',
     });
   return {label, columns, value, rows: await readTable(store.blob(part.blob), columns)};
+}
+
+/** The stages of a run that gave a table. */
+export const tableLabels = ({stages}: RunRecord): string[] =>
+  Object.keys(stages).filter(label => stages[label]!.type === 'table' && stages[label]!.parts.length > 0);
+
+/** The tables of some of these stages. */
+export async function openTables(record: RunRecord, labels: readonly string[]): Promise<Table[]> {
+  const values = new Map(loadCatalogue().stages.map(e => [stageId(e.kind, e.name), e.value]));
+  const store = new Store(record.store);
+  const tables: Table[] = [];
+  for (const label of labels) {
+    const {parts, stage} = record.stages[label]!;
+    tables.push(await openTable(store, label, parts[0]!, values.get(stage) ?? null));
+  }
+  return tables;
 }

@@ -92,7 +92,8 @@ class Edit {
     const above = this.#path(depth);
     if (at.kind === 'list') {
       const message = `"${above}" has ${at.items.length} items, counted from 0; there is no "${name}"`;
-      return this.#problem(problem('E702', message, span, `"${above}+=[...]" adds items`));
+      const hint = this.override.does === 'remove' ? null : `"${above}+=[...]" adds items`;
+      return this.#problem(problem('E702', message, span, hint));
     }
     if (at.kind === 'scalar') {
       const message = `"${above}" is ${shape(at)}; there is no "${name}" in it`;
@@ -106,7 +107,8 @@ class Edit {
       return this.#problem(
         problem('E702', `"${name}" is read before overrides, which cannot change it`, span),
       );
-    const names = depth === 0 ? new Set([...OPTIONAL, ...at.entries.keys()]) : at.entries.keys();
+    const optional = depth === 0 && this.override.does === 'set' ? OPTIONAL : [];
+    const names = new Set([...optional, ...at.entries.keys()]);
     const message = above === '' ? `the experiment has no "${name}"` : `"${above}" has no "${name}"`;
     return this.#problem(problem('E702', message, span, this.#advice(name, [...names], depth)));
   }

@@ -59,15 +59,15 @@ function stageSchema(stages: readonly Described[]): JsonSchema {
     const members = stages.filter(s => s.kind === kind && s.nameKey !== null);
     const [first] = members;
     if (!first) return [];
-    const properties = {[first.nameKey!]: {enum: members.map(m => m.name)}};
+    const properties = {[first.nameKey!]: {anyOf: [{enum: members.map(m => m.name)}, INTERPOLATION]}};
     return [{if: {properties: {stage: {const: kind}}, required: ['stage']}, then: {properties}}];
   });
   const parameters = stages.map(entry =>
     where(entry, {
       description: entry.summary,
       properties: {
-        stage: true,
-        ...(entry.nameKey !== null && {[entry.nameKey]: true}),
+        stage: {},
+        ...(entry.nameKey !== null && {[entry.nameKey]: {}}),
         ...(Object.keys(entry.inputs).length > 0 && {from: from(entry)}),
         ...Object.fromEntries(
           Object.entries(entry.params.properties ?? {}).map(([name, schema]) => [name, written(schema)]),
@@ -77,8 +77,9 @@ function stageSchema(stages: readonly Described[]): JsonSchema {
     }),
   );
   return {
-    type: ['object', 'null'],
-    properties: {stage: {enum: kinds, description: 'kind of the stage'}},
+    type: ['object', 'string', 'null'],
+    pattern: INTERPOLATION.pattern,
+    properties: {stage: {description: 'kind of the stage', anyOf: [{enum: kinds}, INTERPOLATION]}},
     allOf: [...names, ...parameters],
   };
 }
@@ -100,7 +101,7 @@ function completeSchema(stages: readonly Described[]): JsonSchema {
       properties: Object.fromEntries(['from', ...given.map(([name]) => name)].map(name => [name, NOT_NULL])),
     });
   });
-  return {type: 'object', required: ['stage'], allOf: [...names, ...parameters]};
+  return {type: ['object', 'string'], required: ['stage'], allOf: [...names, ...parameters]};
 }
 
 const NOT_NULL = {not: {type: 'null'}};

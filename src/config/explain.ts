@@ -137,14 +137,9 @@ function tell(checked: Checked, violation: Violation, at: readonly string[]): Di
       const message = `unknown parameter "${name}" for ${titleOf(entry)}`;
       if (at.length > 1)
         return problem('E104', message, key, suggestion(at.at(-1)!, properties, 'parameters'));
-      const {hint, notes} = leftOver(name, key, checked);
-      return problem(
-        'E104',
-        message,
-        key,
-        hint ?? suggestion(name, [...properties, ...checked.keys], 'parameters'),
-        notes,
-      );
+      const left = leftOver(name, key, checked);
+      if (left) return problem('E104', message, key, left.hint, left.notes);
+      return problem('E104', message, key, suggestion(name, [...properties, ...checked.keys], 'parameters'));
     }
     case 'required': {
       const property = schema.properties?.[at.at(-1)!];
@@ -169,20 +164,21 @@ function extendedBy(base: Source, over: Source): boolean {
 }
 
 /**
- * What to say of an unknown parameter where the stage was made what it is elsewhere: by a file that extends the one with
- * the parameter, or by an override.
+ * What to say of an unknown parameter that is left over: that was written before the stage was made another, by a file
+ * that extends the one with the parameter, or by an override. Null for any other.
  */
 function leftOver(
   name: string,
   key: Span,
   {label, entry, identity}: Checked,
-): {hint: string | null; notes: Notes} {
+): {hint: string; notes: Notes} | null {
   const {source} = identity;
-  if (source === key.source) return {hint: null, notes: []};
-  const notes = [{message: `"${label}" is ${titleOf(entry)} by this`, place: placeOf(identity)}];
-  if (key.source.role === 'overrides' || extendedBy(source, key.source)) return {hint: null, notes};
+  if (source === key.source || key.source.role === 'overrides' || extendedBy(source, key.source)) return null;
   const how = source.role === 'experiment' ? `"${name}: null" there` : `"~stages.${label}.${name}"`;
-  return {hint: `left over from what the stage was; ${how} takes it away`, notes};
+  return {
+    hint: `left over from what the stage was; ${how} takes it away`,
+    notes: [{message: `"${label}" is ${titleOf(entry)} by this`, place: placeOf(identity)}],
+  };
 }
 
 function mismatch(

@@ -51,7 +51,8 @@ export class StageReader {
   read(label: string, {key, value}: Entry, labels: Iterable<string>): Draft | null {
     if (value.kind !== 'map') {
       if (value.kind !== 'hole') {
-        const what = value.kind === 'scalar' ? got(value.text, value) : shape(value);
+        const what =
+          value.kind === 'scalar' ? got(value.plain ? core(value.text) : value.text, value) : shape(value);
         const message = `stage "${label}": expected a map, got ${what}`;
         this.problems.push(
           valueProblem('E106', message, value, isNull(value) ? likely(label, labels) : null),

@@ -164,10 +164,17 @@ class Reader {
       const value = pair.value ? this.value(pair.value) : scalar('', true, {...key, start: key.end});
       if (!isScalar(pair.key)) this.#problem('E006', 'a key is a single word', key);
       else if (pair.key.type === 'PLAIN' && pair.key.value === '<<') merged.push(value);
+      else if (!pair.value && /^[^:]+:./.test(pair.key.source ?? '')) this.#unspaced(pair.key.source!, key);
       else this.#add(entries, String(pair.key.value), {key, value});
     }
     for (const value of merged) this.#merge(entries, value);
     return entries;
+  }
+
+  /** `{n:5}`, which in YAML is a key without a value. */
+  #unspaced(text: string, key: Span): void {
+    const hint = `write "${text.replace(':', ': ')}", with a blank after the colon`;
+    this.#problem('E001', `"${text}" is one word`, key, hint);
   }
 
   #add(entries: Map<string, Entry>, key: string, entry: Entry): void {

@@ -65,6 +65,10 @@ export const CATALOGUE = {
   E712: 'record of a run unreadable',
   E713: 'nothing of that name',
   E714: 'outputs cannot be written',
+  E721: 'pattern without a file',
+  E722: 'file that is there already',
+  E723: 'a first experiment cannot be written from what is given',
+  E724: 'too few runs to compare',
 } as const;
 
 export type Code = keyof typeof CATALOGUE;

@@ -320,4 +320,20 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     meaning: 'The folder outputs/, or one in it, cannot be made or written.',
     mend: 'Check its permissions and the space left.',
   },
+  E721: {
+    meaning: 'No file matches a word that was read as a pattern because it has one of * ? [ ] { } in it.',
+    mend: 'Correct the pattern, which is relative to the working directory; ** stands for any number of folders.',
+  },
+  E722: {
+    meaning: 'A command that writes a new file found one of that name, and left it as it was.',
+    mend: 'Choose another name, or remove the file first.',
+  },
+  E723: {
+    meaning: 'What strata init was told is not enough for an experiment that runs, or does not go together.',
+    mend: 'Add the flag that the message names, or answer the questions: without flags, strata init asks them.',
+  },
+  E724: {
+    meaning: 'A comparison takes two runs or more, and the words of the command name fewer.',
+    mend: 'Name another run by its id or path, or another experiment for its latest run.',
+  },
 };

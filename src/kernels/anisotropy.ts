@@ -46,7 +46,7 @@ export async function anisotropy(
 async function largestSquare(x: Matrix, shift: Float64Array, threads: number | undefined): Promise<number> {
   if (Math.min(x.rows, x.cols) > FORMED)
     return largestEigenvalue(x.cols, vector => scatterTimes(x, shift, vector));
-  const {size, data} = await smallerGram(x, shift, {threads});
+  const {size, data} = await smallerGram(x, shift, threads);
   return largestEigenvalue(size, vector => {
     const out = new Float64Array(size);
     for (let i = 0; i < size; i++) {

@@ -1,26 +1,39 @@
 import type {FloatArray, Matrix} from './matrix.js';
 import {columnMeans, isConstant} from './matrix.js';
 
-/** Rows with the column means removed, and their squared lengths. */
+/** Rows with the column means removed, and the squared lengths of what is left. */
 export interface Centred {
   readonly x: Matrix;
   readonly squares: Float64Array;
 }
 
-/** Removes the column means in float64 and rounds to the precision of the data. Of equal rows nothing is left. */
+/** The power of two by which the largest number, moved by `-shift`, becomes about 1; 1 if all become 0. */
+export function scaleToOne({data, cols}: Matrix, shift: Float64Array): number {
+  let largest = 0;
+  for (let i = 0, c = 0; i < data.length; i++) {
+    largest = Math.max(largest, Math.abs(data[i]! - shift[c]!));
+    if (++c === cols) c = 0;
+  }
+  return largest === 0 ? 1 : 2 ** -Math.max(-1000, Math.floor(Math.log2(largest)));
+}
+
+/**
+ * Removes the column means in float64, scales by a power of two that makes the largest number about 1, so that no product of
+ * them overflows, and rounds to the precision of the data. Of equal rows nothing is left.
+ */
 export function centred(x: Matrix): Centred {
   const {rows, cols} = x;
   const means = columnMeans(x);
   const data: FloatArray = x.data instanceof Float64Array ? new Float64Array(x.data.length) : new Float32Array(x.data.length);
   const squares = new Float64Array(rows);
   if (isConstant(x)) return {x: {rows, cols, data}, squares};
+  const scale = scaleToOne(x, means);
   for (let i = 0; i < rows; i++) {
     const at = i * cols;
     let sum = 0;
     for (let c = 0; c < cols; c++) {
-      const value = x.data[at + c]! - means[c]!;
-      data[at + c] = value;
-      sum += value * value;
+      data[at + c] = (x.data[at + c]! - means[c]!) * scale;
+      sum += data[at + c]! ** 2;
     }
     squares[i] = sum;
   }

@@ -1,3 +1,4 @@
+import {scaleToOne} from './centred.js';
 import {columnMeans} from './matrix.js';
 import type {FloatArray, FloatType, Matrix} from './matrix.js';
 
@@ -35,14 +36,8 @@ export class DistanceBound {
   private readonly scale: number;
 
   constructor(readonly x: Matrix) {
-    const {cols, data} = x;
     this.means = columnMeans(x);
-    let largest = 0;
-    for (let i = 0, c = 0; i < data.length; i++) {
-      largest = Math.max(largest, Math.abs(data[i]! - this.means[c]!));
-      if (++c === cols) c = 0;
-    }
-    this.scale = largest === 0 ? 1 : 2 ** -Math.max(-1000, Math.floor(Math.log2(largest)));
+    this.scale = scaleToOne(x, this.means);
   }
 
   /** The share of the squared norms by which a bound may fall short of the distance: theta. */

@@ -36,7 +36,7 @@ export async function gram(
   const add = (product: Float64Array): void => product.forEach((value, i) => (data[i]! += value));
   const step = Math.max(1, Math.min(other, Math.floor(TILE / size)));
   const block = (start: number): Matrix =>
-    movedBlock(x, shift, scale, start, Math.min(start + step, other), byColumns);
+    centredBlock(x, shift, start, Math.min(start + step, other), byColumns);
 
   if (size * size * other <= FEW) {
     for (let start = 0; start < other; start += step) add(product(block(start)));
@@ -55,11 +55,10 @@ export async function gram(
   return {size, data};
 }
 
-/** Rows (or columns, as rows) from `start` to `end` of the data, moved and scaled: `end - start` rows of the smaller side. */
-function movedBlock(
+/** Rows (or columns, as rows) from `start` to `end` of the data, moved: `end - start` rows of the smaller side. */
+function centredBlock(
   x: Matrix,
   shift: Float64Array,
-  scale: Float64Array | undefined,
   start: number,
   end: number,
   byColumns: boolean,
@@ -71,8 +70,6 @@ function movedBlock(
     const to = (o - start) * size;
     if (byColumns) for (let c = 0; c < cols; c++) values[to + c] = data[o * cols + c]! - shift[c]!;
     else for (let r = 0; r < rows; r++) values[to + r] = data[r * cols + o]! - shift[o]!;
-    if (scale === undefined) continue;
-    for (let i = 0; i < size; i++) values[to + i]! *= scale[byColumns ? i : o]!;
   }
   return {rows: end - start, cols: size, data: values};
 }

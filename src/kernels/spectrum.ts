@@ -2,6 +2,7 @@ import {requireFinite} from './finite.js';
 import {smallerGram} from './gram.js';
 import {columnMeans, isConstant} from './matrix.js';
 import type {Matrix} from './matrix.js';
+import {standardised} from './standardised.js';
 import {symmetricEigenvalues} from './symmetric-eigenvalues.js';
 
 export interface Spectrum {
@@ -31,21 +32,8 @@ export async function covarianceSpectrum(
   requireFinite(x);
   if (x.rows < 2) return {status: 'insufficient', values: new Float64Array(0)};
   if (isConstant(x)) return {status: 'constant', values: new Float64Array(0)};
-  const means = columnMeans(x);
-  const scale = standardise ? inverseDeviations(x, means) : undefined;
-  const {size, data} = await smallerGram(x, means, {scale, threads});
+  const used = standardise ? standardised(x) : x;
+  const {size, data} = await smallerGram(used, columnMeans(used), threads);
   const freedom = x.rows - 1;
   return {status: 'ok', values: symmetricEigenvalues(size, data).map(value => Math.max(0, value / freedom))};
-}
-
-/** 1 / standard deviation (ddof 0) of every column; 0 if its values are all equal, whatever rounding the mean leaves of them. */
-function inverseDeviations({rows, cols, data}: Matrix, means: Float64Array): Float64Array {
-  const squares = new Float64Array(cols);
-  const varies = new Uint8Array(cols);
-  for (let i = 0, c = 0; i < data.length; i++) {
-    squares[c]! += (data[i]! - means[c]!) ** 2;
-    if (data[i] !== data[c]) varies[c] = 1;
-    if (++c === cols) c = 0;
-  }
-  return squares.map((sum, c) => (varies[c] === 1 ? Math.sqrt(rows / sum) : 0));
 }

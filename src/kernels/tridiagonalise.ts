@@ -54,13 +54,7 @@ export function tridiagonalise(band: SymmetricBand): {diagonal: Float64Array; of
  *
  * @returns tau; 0 if there is nothing to clear
  */
-function clear(
-  data: Float64Array,
-  stride: number,
-  column: number,
-  start: number,
-  v: Float64Array,
-): number {
+function clear(data: Float64Array, stride: number, column: number, start: number, v: Float64Array): number {
   const at = (start + 1) * stride + column;
   let squares = 0;
   for (let i = 1; i < v.length; i++) squares += data[at + i * stride]! ** 2;

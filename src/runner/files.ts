@@ -15,10 +15,13 @@ const stamp = (file: string): string => {
 /** Content digests of the files that stages read from outside the store. Each file is hashed once per run. */
 export class OutsideFiles {
   readonly #known = new Map<string, {stamp: string; sha256: string}>();
+  /** The files of every path that was hashed, by kind and path. */
+  readonly #files = new Map<string, readonly string[]>();
 
   /** What stands in a key for a path parameter: the content that the path names, and its layout, but not where it is. */
   digest(kind: PathKind, path: string): Canonical {
     const files = filesOf(kind, path);
+    this.#files.set(`${kind} ${path}`, files);
     if (kind === 'file' || kind === 'model-config') return this.#sha256(files[0]!);
     const root = kind === 'folder' ? path : dirname(path);
     const names = files.map(f => (kind === 'model' && f === path ? 'model' : f.slice(root.length + 1)));
@@ -27,16 +30,14 @@ export class OutsideFiles {
 
   /** The first of a path's files whose content is no longer what it was when it was hashed. */
   changed(kind: PathKind, path: string): string | undefined {
-    return [...this.#known.keys()]
-      .filter(f => f === path || f.startsWith(kind === 'folder' ? `${path}/` : dirname(path)))
-      .find(file => {
-        const known = this.#known.get(file)!;
-        try {
-          return stamp(file) !== known.stamp && hashFile(file) !== known.sha256;
-        } catch {
-          return true;
-        }
-      });
+    return this.#files.get(`${kind} ${path}`)!.find(file => {
+      const known = this.#known.get(file)!;
+      try {
+        return stamp(file) !== known.stamp && hashFile(file) !== known.sha256;
+      } catch {
+        return true;
+      }
+    });
   }
 
   #sha256(file: string): string {

@@ -86,7 +86,7 @@ function inputReason(
     if (list === undefined) return `port ${port} removed`;
     if (old.length !== list.length) return `another number of inputs on port ${port}`;
     for (const [i, input] of list.entries()) {
-      const what = partsReason(input['parts'] as Map, old[i]!['parts'] as Map);
+      const what = partsReason(partsOf(input), partsOf(old[i]!));
       if (what !== undefined) return `${labels[i]!} changed${what}`;
       if (input['label'] !== old[i]!['label'])
         return `${show(old[i]!['label']!)} is now ${show(input['label']!)}`;
@@ -96,6 +96,9 @@ function inputReason(
   }
   return undefined;
 }
+
+/** None of a record that another version of Strata wrote in another form. */
+const partsOf = (input: Map): Map => (isMap(input['parts']) ? input['parts'] : {});
 
 /** Which parts of an input are new, gone or different; nothing more if all are. */
 function partsReason(now: Map, before: Map): string | undefined {

@@ -4,20 +4,10 @@ import type {Matrix} from '../../src/kernels/matrix.js';
 import {nearestNeighbors} from '../../src/kernels/neighbors.js';
 import {firstTwoDistances, twonnLikelihood, twonnRegression} from '../../src/kernels/twonn.js';
 import {lin, mulberry32} from '../golden/golden.js';
+import {turned} from './moved.js';
 
 const distances = async (x: Matrix) => firstTwoDistances(await nearestNeighbors(x, 2));
 const dimension = async (x: Matrix) => twonnRegression(...(await distances(x))).dimension!;
-
-/** Turns the plane of two columns. */
-function turned({rows, cols, data}: Matrix, a: number, b: number, angle: number): Matrix {
-  const out = Float64Array.from(data);
-  for (let i = 0; i < rows; i++) {
-    const [p, q] = [data[i * cols + a]!, data[i * cols + b]!];
-    out[i * cols + a] = Math.cos(angle) * p - Math.sin(angle) * q;
-    out[i * cols + b] = Math.sin(angle) * p + Math.cos(angle) * q;
-  }
-  return {rows, cols, data: out};
-}
 
 test('TwoNN does not see rotation, scale, translation or the order of the points', async () => {
   const arbitrary = fc.record({

@@ -4,6 +4,11 @@ import type {KeyRecord} from '../../src/store/manifest.js';
 import type {Outcome} from '../../src/runner/events.js';
 import {reasonToRun} from '../../src/runner/reason.js';
 
+const input = (parts: Record<string, string>): {parts: Record<string, string>; order: string[]} => ({
+  parts,
+  order: Object.keys(parts),
+});
+
 const RECORD = {
   stage: 'extract',
   version: 1,
@@ -17,8 +22,12 @@ const RECORD = {
     model: {content: {model: 'aa'}},
     table: {content: 'bb'},
   },
-  inputs: {from: [{samples: 's', 'layer/embed': 'e', 'layer/norm': 'n'}], test: [{table: 't', label: 'id'}]},
+  inputs: {
+    from: [input({samples: 's', 'layer/embed': 'e', 'layer/norm': 'n'})],
+    test: [{...input({table: 't'}), label: 'id'}],
+  },
 } satisfies KeyRecord;
+const PARTS = RECORD.inputs.from[0]!.parts;
 const FROM = {from: ['hidden'], test: ['id']};
 
 const params = (change: Record<string, Canonical>): KeyRecord => ({
@@ -50,19 +59,28 @@ const CHANGES: readonly [reason: string, now: KeyRecord, before?: KeyRecord][] =
   ['params.model: model.data changed', params({model: {content: {model: 'aa', 'model.data': 'cc'}}})],
   ['params.model: 2 files changed', params({model: {content: {other: 'aa'}}})],
   ['params.table: file changed', params({table: {content: 'bc'}})],
-  ['hidden changed', inputs({from: [{samples: 'x', 'layer/embed': 'y', 'layer/norm': 'z'}]})],
-  ['hidden changed: samples', inputs({from: [{...RECORD.inputs.from[0], samples: 'x'}]})],
-  ['hidden changed: blocks.0', inputs({from: [{...RECORD.inputs.from[0], 'layer/blocks.0': 'b'}]})],
+  ['hidden changed', inputs({from: [input({samples: 'x', 'layer/embed': 'y', 'layer/norm': 'z'})]})],
+  ['hidden changed: samples', inputs({from: [input({...PARTS, samples: 'x'})]})],
+  ['hidden changed: norm', inputs({from: [input({...PARTS, 'layer/norm': 'x'})]})],
+  ['hidden changed: blocks.0 added', inputs({from: [input({...PARTS, 'layer/blocks.0': 'b'})]})],
+  ['hidden changed: norm removed', inputs({from: [input({samples: 's', 'layer/embed': 'e'})]})],
   [
-    'hidden changed: a, b, c ...',
-    inputs({
-      from: [{...RECORD.inputs.from[0], 'layer/a': 'a', 'layer/b': 'b', 'layer/c': 'c', 'layer/d': 'd'}],
-    }),
+    'hidden changed: a added, b added, c added ...',
+    inputs({from: [input({...PARTS, 'layer/a': 'a', 'layer/b': 'b', 'layer/c': 'c', 'layer/d': 'd'})]}),
   ],
-  ['id changed: table', inputs({test: [{table: 'u', label: 'id'}]})],
+  [
+    'hidden changed: order',
+    inputs({from: [{parts: PARTS, order: ['samples', 'layer/norm', 'layer/embed']}]}),
+  ],
+  ['id changed', inputs({test: [{...input({table: 'u'}), label: 'id'}]})],
+  [
+    'dim is now id',
+    inputs({test: [{...input({table: 't'}), label: 'id'}]}),
+    inputs({test: [{...input({table: 't'}), label: 'dim'}]}),
+  ],
   [
     'another number of inputs on port test',
-    inputs({test: [...RECORD.inputs.test, {table: 'u', label: 'b'}]}),
+    inputs({test: [...RECORD.inputs.test, {...input({table: 'u'}), label: 'b'}]}),
   ],
   ['port test removed', {...RECORD, inputs: without(RECORD.inputs, 'test')}],
   ['port test added', RECORD, {...RECORD, inputs: without(RECORD.inputs, 'test')}],

@@ -1,19 +1,20 @@
 import type {Diagnostic} from '../../diagnostics/diagnostic.js';
 import {StrataError} from '../../diagnostics/diagnostic.js';
 import {loadExperiment} from '../../config/load.js';
+import {matchFiles} from '../match-files.js';
 import {withoutInternal} from '../open.js';
 import {printDiagnostics} from '../print.js';
 import {loadCatalogue, loadValidate} from '../schemas.js';
 
 /** `strata validate FILE...` */
-export function validate(
-  files: string[],
+export async function validate(
+  words: string[],
   {json = false, overrideFile}: {json?: boolean; overrideFile: string[]},
 ): Promise<number> {
   const catalogue = withoutInternal(loadCatalogue());
   const check = loadValidate();
   const problems: Diagnostic[] = [];
-  for (const file of files) {
+  for (const file of await matchFiles(words, problems)) {
     try {
       const {name, stages} = loadExperiment({
         file,
@@ -31,5 +32,5 @@ export function validate(
     }
   }
   if (json || problems.length > 0) printDiagnostics(problems, json);
-  return Promise.resolve(problems.length > 0 ? 2 : 0);
+  return problems.length > 0 ? 2 : 0;
 }

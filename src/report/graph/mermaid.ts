@@ -1,18 +1,8 @@
 import type {StageGraph} from './stage-graph.js';
 
-/** Words that Mermaid takes for its own where the id of a node could stand. */
-const RESERVED = [
-  'call',
-  'class',
-  'classDef',
-  'click',
-  'default',
-  'end',
-  'graph',
-  'href',
-  'style',
-  'subgraph',
-];
+/** What Mermaid's lexer takes for a word of its own where the id of a node could stand. */
+const RESERVED =
+  /^(?:call|class|classDef|click|end|flowchart|graph|href|interpolate|linkStyle|style|subgraph)\b/;
 
 /**
  * A Mermaid flowchart from left to right. Nodes go by the labels of their stages, but for those that Mermaid would read as
@@ -30,7 +20,7 @@ export function toMermaid({nodes, edges}: StageGraph): string {
   ].join('\n');
 }
 
-const isPlain = (label: string): boolean => /^[a-z]\w*(-\w+)*$/i.test(label) && !RESERVED.includes(label);
+const isPlain = (label: string): boolean => /^[a-z]\w*(-\w+)*$/i.test(label) && !RESERVED.test(label);
 
 /** Text in quotes: Mermaid knows HTML's entities, with `#` in place of `&`. */
 const escape = (text: string): string => text.replaceAll(/[#&<>"`]/g, char => `#${char.codePointAt(0)!};`);

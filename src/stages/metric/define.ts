@@ -6,6 +6,7 @@ import {takeRows} from '../../kernels/take-rows.js';
 import type {ArtifactInfo, Context, NeighborTable, StageDefinition, Unit} from '../define.js';
 import {defineStage, one} from '../define.js';
 import type {Column, Layer, LayerInfo, Matrix, Row, Samples, Subset} from '../ports.js';
+import {tokenVectors} from './token-vectors.js';
 
 /** The columns that say what a row is about, the same in every table of a metric or probe. */
 export const LAYER_COLUMNS: readonly Column[] = [
@@ -22,6 +23,11 @@ const GROUP_COLUMN: Column = {
   name: 'group',
   type: 'string',
   description: 'class of the samples; null for all',
+};
+export const TOKEN_COLUMN: Column = {
+  name: 'token',
+  type: 'int',
+  description: 'position of the token, from 0; null if a sample has one vector',
 };
 export const COUNT_COLUMNS: readonly Column[] = [
   {name: 'n', type: 'int', description: 'number of samples'},
@@ -52,6 +58,8 @@ export interface MetricDefinition<P extends TObject> {
   /** How many neighbours it needs, if any. */
   neighbors?(params: Static<P>): number;
   readonly labels?: boolean;
+  /** Whether it measures every token of a layer that keeps them; then its rows say which. */
+  readonly tokens?: boolean;
   /** Whether ONNX Runtime's arithmetic shows in the last digits. */
   readonly runtime?: boolean;
   /** The rows of one representation: the columns above and `status`. */
@@ -78,7 +86,14 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
     params: Type.Object({...metric.params.properties, ...GROUP_BY}, {additionalProperties: false}),
     inputs: {from: one('what to measure', 'activations', 'subsets')},
     output: 'table',
-    columns: [...LAYER_COLUMNS, ...SUBSET_COLUMNS, GROUP_COLUMN, ...metric.columns, ...COUNT_COLUMNS],
+    columns: [
+      ...LAYER_COLUMNS,
+      ...SUBSET_COLUMNS,
+      GROUP_COLUMN,
+      ...(metric.tokens === true ? [TOKEN_COLUMN] : []),
+      ...metric.columns,
+      ...COUNT_COLUMNS,
+    ],
     value: metric.value,
     ...(metric.runtime === true && {runtime: true}),
     ...(metric.neighbors && {neighbors: (params: unknown) => metric.neighbors!(params as Static<P>)}),
@@ -88,31 +103,33 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
       const params = rawParams as unknown as Params;
       const {layers, samples, subsets} = inputs.subsets('from');
       const layer = layerOf(unit!, layers);
-      if (layer.tokens !== 1) failTokens(layer);
+      if (layer.tokens !== 1 && metric.tokens !== true) failTokens(layer);
       const rows: Row[] = [];
-      let whole: Promise<Matrix> | undefined;
-      const matrix = (): Promise<Matrix> => (whole ??= layer.matrix(ctx.signal));
-      for (const [done, subset] of subsets.entries()) {
-        ctx.progress(done, subsets.length);
-        for (const {group, indices} of groups(subset, samples, params.groupBy)) {
-          ctx.signal.throwIfAborted();
-          const all = indices.length === layer.rows;
-          const part = {
-            n: indices.length,
-            dim: layer.dim,
-            classes: samples.classes,
-            labels: () => Int32Array.from(indices, i => samples.rows[i]!.label ?? -1),
-            matrix: all ? matrix : async () => takeRows(await matrix(), indices),
-            neighbors: all
-              ? () => inputs.neighbors(layer.name)
-              : async (k: number) =>
-                  nearestNeighbors(takeRows(await matrix(), indices), k, {signal: ctx.signal}),
-          };
-          const {id, fraction, repeat} = subset;
-          for (const row of await metric.measure(part, params, ctx))
-            rows.push({subset: id, fraction, repeat, group, n: indices.length, ...row});
+      let done = 0;
+      for await (const {token, matrix} of tokenVectors(layer, ctx.signal))
+        for (const subset of subsets) {
+          ctx.progress(done++, subsets.length * layer.tokens);
+          for (const {group, indices} of groups(subset, samples, params.groupBy)) {
+            ctx.signal.throwIfAborted();
+            const all = indices.length === layer.rows;
+            const part = {
+              n: indices.length,
+              dim: layer.dim,
+              classes: samples.classes,
+              labels: () => Int32Array.from(indices, i => samples.rows[i]!.label ?? -1),
+              matrix: all ? matrix : async () => takeRows(await matrix(), indices),
+              neighbors:
+                all && token === null
+                  ? () => inputs.neighbors(layer.name)
+                  : async (k: number) =>
+                      nearestNeighbors(takeRows(await matrix(), indices), k, {signal: ctx.signal}),
+            };
+            const {id, fraction, repeat} = subset;
+            const about = {subset: id, fraction, repeat, group, ...(metric.tokens === true && {token})};
+            for (const row of await metric.measure(part, params, ctx))
+              rows.push({...about, n: indices.length, ...row});
+          }
         }
-      }
       return {type: 'table', rows};
     },
   });

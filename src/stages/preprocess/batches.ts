@@ -18,7 +18,7 @@ export interface BatchOptions {
   /** Samples in a batch; the last may have fewer. */
   readonly batchSize: number;
   readonly signal: AbortSignal;
-  /** Most threads that decode and resize, ahead of the reader by up to two batches. Default: 2. */
+  /** Most threads that decode and resize, ahead of the reader by up to two batches. Default: half the processors. */
   readonly workers?: number;
 }
 

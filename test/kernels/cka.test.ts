@@ -1,0 +1,208 @@
+import fc from 'fast-check';
+import {describe, expect, test} from 'vitest';
+import {medianOfBlocks, medianOfPairs} from '../../src/kernels/bandwidth.js';
+import {centred} from '../../src/kernels/centred.js';
+import type {CkaOptions} from '../../src/kernels/cka.js';
+import {cka, prepareCka} from '../../src/kernels/cka.js';
+import {crossProductNorm} from '../../src/kernels/cross-product.js';
+import {kernelSums, medianSquare} from '../../src/kernels/kernel-blocks.js';
+import type {Matrix} from '../../src/kernels/matrix.js';
+import {lin, mulberry32} from '../golden/golden.js';
+import {reordered, turned} from './moved.js';
+
+const LINEAR: CkaOptions = {kernel: 'linear', bandwidth: 1, batch: null};
+const RBF: CkaOptions = {...LINEAR, kernel: 'rbf'};
+
+async function measure(x: Matrix, y: Matrix, options = LINEAR) {
+  return cka(await prepareCka(x, options), await prepareCka(y, options));
+}
+
+function uniform(seed: number, rows: number, cols: number): Matrix {
+  const u = mulberry32(seed);
+  return {rows, cols, data: Float64Array.from({length: rows * cols}, () => u() - 0.5)};
+}
+
+/** Rows of one matrix beside some noise. */
+function noisy(x: Matrix, amount: number): Matrix {
+  const u = mulberry32(77);
+  return {...x, data: x.data.map(value => value + amount * (u() - 0.5))};
+}
+
+/** CKA by its definition, from the kernel matrices. */
+function byDefinition(x: Matrix, y: Matrix, kernel: 'linear' | 'rbf') {
+  const n = x.rows;
+  const matrixOf = ({cols, data}: Matrix): Float64Array => {
+    const values = new Float64Array(n * n);
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < n; j++) {
+        let sum = 0;
+        for (let c = 0; c < cols; c++) {
+          const [p, q] = [data[i * cols + c]!, data[j * cols + c]!];
+          sum += kernel === 'linear' ? p * q : (p - q) ** 2;
+        }
+        values[i * n + j] = sum;
+      }
+    if (kernel === 'linear') return values;
+    const sorted = values.slice().sort();
+    const median = (sorted[Math.floor((n * n - 1) / 2)]! + sorted[Math.floor((n * n) / 2)]!) / 2;
+    return values.map(square => Math.exp(-square / (2 * median)));
+  };
+  /** Row and column means, and that of all, off the diagonal or with it. */
+  const centre = (k: Float64Array, hollow: boolean): Float64Array => {
+    const [rowWeight, allWeight] = hollow ? [n - 2, (n - 1) * (n - 2)] : [n, n * n];
+    const off = (i: number, j: number): number => (hollow && i === j ? 0 : k[i * n + j]!);
+    const sums = Float64Array.from({length: n}, (_, i) => {
+      let sum = 0;
+      for (let j = 0; j < n; j++) sum += off(i, j);
+      return sum;
+    });
+    const all = sums.reduce((a, b) => a + b, 0);
+    return k.map((_, at) => {
+      const [i, j] = [Math.floor(at / n), at % n];
+      return hollow && i === j ? 0 : off(i, j) - (sums[i]! + sums[j]!) / rowWeight + all / allWeight;
+    });
+  };
+  const [k, l] = [matrixOf(x), matrixOf(y)];
+  const inner = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * b[i]!, 0);
+  const of = (hollow: boolean): number => {
+    const [a, b] = [centre(k, hollow), centre(l, hollow)];
+    return inner(a, b) / Math.sqrt(inner(a, a) * inner(b, b));
+  };
+  return {biased: of(false), debiased: of(true)};
+}
+
+describe('CKA is that of the definition', () => {
+  const x = lin(3, 40, 3, 6);
+  const y = noisy(lin(3, 40, 3, 4), 0.5);
+  test.each(['linear', 'rbf'] as const)('%s, from kept matrices', async kernel => {
+    const {biased, debiased} = await measure(x, y, {...LINEAR, kernel});
+    const expected = byDefinition(x, y, kernel);
+    expect(biased).toBeCloseTo(expected.biased, 12);
+    expect(debiased).toBeCloseTo(expected.debiased, 12);
+  });
+
+  test.each([
+    ['linear', 'float64', 11],
+    ['rbf', 'float64', 6],
+    ['linear', 'float32', 5],
+    ['rbf', 'float32', 5],
+  ] as const)('%s, of more rows than are kept, in %s', async (kernel, type, digits) => {
+    const rows = 2100;
+    const of = (m: Matrix): Matrix => (type === 'float32' ? {...m, data: Float32Array.from(m.data)} : m);
+    const [many, other] = [of(noisy(lin(5, rows, 3, 6), 3)), of(noisy(lin(5, rows, 3, 4), 3))];
+    const {biased, debiased} = await measure(many, other, {...LINEAR, kernel});
+    const expected = byDefinition(many, other, kernel);
+    expect(biased).toBeCloseTo(expected.biased, digits);
+    expect(debiased).toBeCloseTo(expected.debiased, digits);
+  });
+});
+
+describe('sums without the matrices', () => {
+  const [a, b] = [centred(noisy(lin(1, 90, 3, 7), 1)), centred(noisy(lin(1, 90, 3, 5), 1))];
+  test('over products of rows and of columns are the same', async () => {
+    const rows = await kernelSums({...a, rate: null}, {...b, rate: null});
+    expect(rows.inner / (await crossProductNorm(a.x, b.x))).toBeCloseTo(1, 13);
+    rows.rowSums.forEach(sum => expect(Math.abs(sum)).toBeLessThan(1e-12));
+    const mixed = await crossProductNorm(a.x, {...b.x, data: Float32Array.from(b.x.data)});
+    expect(rows.inner / mixed).toBeCloseTo(1, 6);
+  });
+
+  test('a median is found again among blocks', async () => {
+    const squares: number[] = [];
+    const {cols, data} = a.x;
+    for (let i = 0; i < 90; i++)
+      for (let j = 0; j < i; j++) {
+        let sum = 0;
+        for (let c = 0; c < cols; c++) sum += (data[i * cols + c]! - data[j * cols + c]!) ** 2;
+        squares.push(sum);
+      }
+    const median = medianOfPairs(Float64Array.from(squares), 90);
+    expect((await medianSquare(a)) / median).toBeCloseTo(1, 6);
+  });
+
+  test('the median of any numbers', async () => {
+    const numbers = fc.array(fc.float({min: 0, noNaN: true, noDefaultInfinity: true}).map(Math.abs), {minLength: 1});
+    await fc.assert(
+      fc.asyncProperty(numbers, fc.integer({min: 1, max: 9}), async (values, size) => {
+        async function* blocks() {
+          for (let i = 0; i < values.length; i += size)
+            yield await Promise.resolve(Float32Array.from(values.slice(i, i + size)));
+        }
+        const sorted = Float32Array.from(values).sort();
+        const [low, high] = [sorted[Math.floor((values.length - 1) / 2)]!, sorted[values.length >> 1]!];
+        expect(await medianOfBlocks(blocks)).toBe((low + high) / 2);
+      }),
+    );
+  });
+});
+
+describe('CKA', () => {
+  test('of a representation with itself, moved, turned and scaled, is 1; of another it does not change', async () => {
+    const arbitrary = fc.record({
+      seed: fc.nat(),
+      angle: fc.double({min: 0, max: 6, noNaN: true}),
+      scale: fc.double({min: 1e-3, max: 1e3, noNaN: true}),
+      shift: fc.double({min: -10, max: 10, noNaN: true}),
+    });
+    await fc.assert(
+      fc.asyncProperty(arbitrary, async ({seed, angle, scale, shift}) => {
+        const x = lin(seed, 40, 3, 5);
+        const y = uniform(seed, 40, 4);
+        const around = turned(turned(x, 0, 1, angle), 2, 4, -angle);
+        const moved = {...around, data: around.data.map(value => scale * value + shift)};
+        for (const options of [LINEAR, RBF]) {
+          const self = await measure(x, moved, options);
+          expect(self.biased).toBeCloseTo(1, 8);
+          expect(self.debiased).toBeCloseTo(1, 8);
+          const [before, after] = [await measure(x, y, options), await measure(moved, y, options)];
+          expect(after.debiased).toBeCloseTo(before.debiased!, 8);
+          const order = Array.from({length: 40}, (_, i) => (i * 7) % 40);
+          const mixed = await measure(reordered(x, order), reordered(y, order), options);
+          expect(mixed.debiased).toBeCloseTo(before.debiased!, 12);
+          const back = await measure(y, x, options);
+          expect(back.biased).toBeCloseTo(before.biased!, 12);
+        }
+      }),
+      {numRuns: 12},
+    );
+  });
+
+  test('sees a stretch of one direction', async () => {
+    const x = uniform(1, 60, 3);
+    const stretched = {...x, data: x.data.map((value, i) => (i % 3 === 0 ? 8 * value : value))};
+    expect((await measure(x, stretched)).debiased).toBeLessThan(0.9);
+  });
+
+  test('of unrelated representations with more columns than rows: only the debiased one says so', async () => {
+    const {biased, debiased} = await measure(uniform(1, 20, 100), uniform(2, 20, 100));
+    expect(biased).toBeGreaterThan(0.4);
+    expect(Math.abs(debiased!)).toBeLessThan(0.15);
+  });
+
+  test('over batches leaves out the rows that fill none', async () => {
+    const [x, y] = [uniform(1, 50, 3), noisy(uniform(1, 50, 3), 1)];
+    const first = (m: Matrix): Matrix => ({...m, rows: 48, data: m.data.slice(0, 48 * m.cols)});
+    const batches = {...LINEAR, batch: 16};
+    const {debiased} = await measure(x, y, batches);
+    expect((await measure(first(x), first(y), batches)).debiased).toBe(debiased);
+  });
+
+  test.each([
+    ['no rows', {rows: 0, cols: 2, data: new Float64Array(0)}, 'insufficient'],
+    ['one row', uniform(1, 1, 2), 'insufficient'],
+    ['equal rows', {rows: 9, cols: 2, data: new Float64Array(18).fill(0.1)}, 'constant'],
+    ['mostly equal rows', {rows: 9, cols: 1, data: Float64Array.from({length: 9}, (_, i) => +(i === 0))}, 'bandwidth'],
+    ['equidistant rows', {rows: 9, cols: 9, data: Float64Array.from({length: 81}, (_, i) => +(i % 10 === 0))}, 'equidistant'],
+    ['huge numbers', {rows: 9, cols: 1, data: Float64Array.from({length: 9}, (_, i) => i * 1e120)}, 'overflow'],
+  ] as const)('%s: nothing can be said, and why', async (_, x, status) => {
+    const options = status === 'bandwidth' ? RBF : LINEAR;
+    expect(await measure(x, uniform(5, x.rows, 3), options)).toMatchObject({status, debiased: null});
+    expect(await measure(uniform(5, x.rows, 3), x, options)).toMatchObject({status, debiased: null});
+  });
+
+  test('huge numbers in float32 are no trouble', async () => {
+    const x = uniform(3, 2100, 3);
+    const huge = {...x, data: Float32Array.from(x.data, value => value * 1e38)};
+    expect((await measure(x, huge)).debiased).toBeCloseTo(1, 5);
+  });
+});
