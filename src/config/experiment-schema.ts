@@ -8,8 +8,11 @@ const INTERPOLATION = {
   description: 'a value taken from elsewhere: ${params.x}, ${env:NAME}',
 };
 
-/** Takes away what an extended file gives. */
-const NULL = {type: 'null', description: 'takes away what a file that this one extends gives'};
+/** Takes away what an extended file gives. Said by what it is not, so that editors do not offer it. */
+const NULL = {
+  not: {type: ['object', 'array', 'string', 'number', 'boolean']},
+  description: 'takes away what a file that this one extends gives',
+};
 
 const takesNull = (schema: JsonSchema): boolean =>
   branches(schema).some(b => types(b.schema).includes('null') || listed(b.schema)?.includes(null) === true);
@@ -17,10 +20,12 @@ const takesNull = (schema: JsonSchema): boolean =>
 /** What may be written for a parameter: its value, a reference to it, and nothing, in place of what is inherited. */
 const written = (schema: JsonSchema): JsonSchema => {
   const {description, default: initial, ...rest} = schema;
+  const described = description !== undefined && {description};
   return {
-    ...(description !== undefined && {description}),
+    ...described,
     ...(initial !== undefined && {default: initial}),
-    anyOf: [rest, INTERPOLATION, ...(takesNull(schema) ? [] : [NULL])],
+    // Editors show the description of the alternative that fits a value.
+    anyOf: [{...described, ...rest}, INTERPOLATION, ...(takesNull(schema) ? [] : [NULL])],
   };
 };
 
@@ -52,6 +57,21 @@ const where = ({kind, name, nameKey}: Described, then: JsonSchema): JsonSchema =
   then,
 });
 
+/** One of some words, each with what it means. */
+const choice = (
+  description: string,
+  words: readonly (readonly [word: string, meaning: string])[],
+): JsonSchema => ({
+  description,
+  anyOf: [
+    {description, enum: words.map(([word]) => word), enumDescriptions: words.map(([, meaning]) => meaning)},
+    INTERPOLATION,
+  ],
+});
+
+const aboutKind = (members: readonly Described[]): string =>
+  members[0]!.name === null ? members[0]!.summary : `one of ${members.map(m => m.name).join(', ')}`;
+
 /** What a stage may hold: of a known kind and name, its own parameters and no others. */
 function stageSchema(stages: readonly Described[]): JsonSchema {
   const kinds = [...new Set(stages.map(s => s.kind))];
@@ -59,11 +79,17 @@ function stageSchema(stages: readonly Described[]): JsonSchema {
     const members = stages.filter(s => s.kind === kind && s.nameKey !== null);
     const [first] = members;
     if (!first) return [];
-    const properties = {[first.nameKey!]: {anyOf: [{enum: members.map(m => m.name)}, INTERPOLATION]}};
-    return [{if: {properties: {stage: {const: kind}}, required: ['stage']}, then: {properties}}];
+    const name = choice(
+      `which ${first.nameKey!}`,
+      members.map(m => [m.name!, m.summary]),
+    );
+    const then = {title: kind, properties: {[first.nameKey!]: name}};
+    return [{if: {properties: {stage: {const: kind}}, required: ['stage']}, then}];
   });
   const parameters = stages.map(entry =>
     where(entry, {
+      // Editors head with it what they tell of a parameter.
+      title: entry.name === null ? entry.kind : `${entry.kind} ${entry.name}`,
       description: entry.summary,
       properties: {
         stage: {},
@@ -79,7 +105,13 @@ function stageSchema(stages: readonly Described[]): JsonSchema {
   return {
     type: ['object', 'string', 'null'],
     pattern: INTERPOLATION.pattern,
-    properties: {stage: {description: 'kind of the stage', anyOf: [{enum: kinds}, INTERPOLATION]}},
+    title: 'stage',
+    properties: {
+      stage: choice(
+        'kind of the stage',
+        kinds.map(kind => [kind, aboutKind(stages.filter(s => s.kind === kind))]),
+      ),
+    },
     allOf: [...names, ...parameters],
   };
 }
@@ -98,13 +130,16 @@ function completeSchema(stages: readonly Described[]): JsonSchema {
         ...(Object.values(entry.inputs).some(p => p.required) ? ['from'] : []),
         ...((entry.params['required'] as readonly string[] | undefined) ?? []),
       ],
-      properties: Object.fromEntries(['from', ...given.map(([name]) => name)].map(name => [name, NOT_NULL])),
+      ...notNull(['from', ...given.map(([name]) => name)]),
     });
   });
   return {type: ['object', 'string'], required: ['stage'], allOf: [...names, ...parameters]};
 }
 
-const NOT_NULL = {not: {type: 'null'}};
+/** None of these properties is null. As a pattern, for editors would offer each of `properties` once more. */
+const notNull = (names: readonly string[]): JsonSchema => ({
+  patternProperties: {[`^(?:${names.join('|')})$`]: {not: {type: 'null'}}},
+});
 
 /**
  * The JSON Schema (draft 2020-12) of experiment files: what an editor completes and checks by. A file that extends others
@@ -153,10 +188,8 @@ export function experimentSchema(stages: readonly Described[]): JsonSchema {
     if: {required: ['extends']},
     else: {
       required: ['strata', 'name', 'stages'],
+      ...notNull(['name', 'seed', 'params']),
       properties: {
-        name: NOT_NULL,
-        seed: NOT_NULL,
-        params: NOT_NULL,
         stages: {type: 'object', minProperties: 1, additionalProperties: {$ref: '#/$defs/complete'}},
       },
     },

@@ -164,7 +164,8 @@ class Reader {
       const value = pair.value ? this.value(pair.value) : scalar('', true, {...key, start: key.end});
       if (!isScalar(pair.key)) this.#problem('E006', 'a key is a single word', key);
       else if (pair.key.type === 'PLAIN' && pair.key.value === '<<') merged.push(value);
-      else if (!pair.value && /^[^:]+:./.test(pair.key.source ?? '')) this.#unspaced(pair.key.source!, key);
+      else if (!pair.value && /^[^:]+:./.test(pair.key.source ?? ''))
+        this.#unspaced(entries, pair.key.source!, key);
       else this.#add(entries, String(pair.key.value), {key, value});
     }
     for (const value of merged) this.#merge(entries, value);
@@ -172,9 +173,10 @@ class Reader {
   }
 
   /** `{n:5}`, which in YAML is a key without a value. */
-  #unspaced(text: string, key: Span): void {
+  #unspaced(entries: Map<string, Entry>, text: string, key: Span): void {
     const hint = `write "${text.replace(':', ': ')}", with a blank after the colon`;
-    this.#problem('E001', `"${text}" is one word`, key, hint);
+    const value = this.#problem('E001', `"${text}" is one word`, key, hint);
+    this.#add(entries, text.slice(0, text.indexOf(':')), {key, value});
   }
 
   #add(entries: Map<string, Entry>, key: string, entry: Entry): void {

@@ -10,10 +10,8 @@ export interface Centred {
 /** The power of two by which the largest number, moved by `-shift`, becomes about 1; 1 if all become 0. */
 export function scaleToOne({data, cols}: Matrix, shift: Float64Array): number {
   let largest = 0;
-  for (let i = 0, c = 0; i < data.length; i++) {
-    largest = Math.max(largest, Math.abs(data[i]! - shift[c]!));
-    if (++c === cols) c = 0;
-  }
+  for (let at = 0; at < data.length; at += cols)
+    for (let c = 0; c < cols; c++) largest = Math.max(largest, Math.abs(data[at + c]! - shift[c]!));
   return largest === 0 ? 1 : 2 ** -Math.max(-1000, Math.floor(Math.log2(largest)));
 }
 

@@ -62,13 +62,14 @@ interface Line {
   readonly standardError: number | null;
 }
 
-/** R^2 of log lambda over some ranks, both included, by a given line. */
+/** R^2 of log lambda over some ranks, both included, by a given line. Null if they are all equal. */
 export function explained(
   values: Float64Array,
   {alpha, intercept}: {readonly alpha: number; readonly intercept: number},
   first: number,
   last: number,
 ): number | null {
+  if (values[first - 1] === values[last - 1]) return null;
   let mean = 0;
   for (let n = first; n <= last; n++) mean += Math.log(values[n - 1]!) / (last - first + 1);
   let residual = 0;
@@ -78,7 +79,7 @@ export function explained(
     residual += (y - intercept + alpha * Math.log(n)) ** 2;
     total += (y - mean) ** 2;
   }
-  return total === 0 ? null : 1 - residual / total;
+  return 1 - residual / total;
 }
 
 /** Weighted least squares of log lambda on log n over the ranks from `first` to `last`. */

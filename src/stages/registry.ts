@@ -17,6 +17,7 @@ const STAGES: Readonly<Record<string, () => Promise<{default: StageDefinition}>>
   'metric/spectrum-alpha': () => import('./metric/spectrum-alpha.js'),
   'metric/neighborhood-overlap': () => import('./metric/neighborhood-overlap.js'),
   'metric/cka': () => import('./metric/cka.js'),
+  'metric/rank-overlap': () => import('./metric/rank-overlap.js'),
   'probe/linear': () => import('./probe/linear.js'),
   'probe/head': () => import('./probe/head.js'),
   'plot/profile': () => import('./plot/profile.js'),

@@ -1,5 +1,6 @@
+import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import {codes, experiment, load, problems, stage} from './load-text.js';
+import {codes, experiment, FOLDER, load, problems, stage, type Around} from './load-text.js';
 
 const BASE = experiment(
   `  pixels: {stage: preprocess, from: photos, size: [224, 224]}
@@ -71,6 +72,126 @@ describe('an override', () => {
     expect(load(BASE, ['params.deep={c: 1}', 'params.deep.c=2']).params['deep']).toEqual({c: 2}));
 });
 
+describe('what is added', () => {
+  test('is a parameter, a stage, or what lies below maps that are not there', () => {
+    const loaded = load(BASE, [
+      '+params.m=1e2',
+      '+params.new.very.deep=[a]',
+      '+stages.more={stage: metric, metric: twonn, from: hidden}',
+      '+stages.step.stage=preprocess',
+      '+stages.step.from=photos',
+      '+description=new',
+      '+stages.hidden.pool=cls',
+    ]);
+    expect(loaded.params).toMatchObject({m: 100, new: {very: {deep: ['a']}}});
+    expect(loaded.description).toBe('new');
+    expect([...loaded.stages.keys()].slice(-2)).toEqual(['more', 'step']);
+    expect(stage(loaded, 'hidden').params['pool']).toBe('cls');
+  });
+
+  test('is there for the words after it', () => {
+    expect(load(BASE, ['+params.m=1', 'params.m=2']).params['m']).toBe(2);
+    expect(codes(BASE, ['+params.m=1', '+params.m=2'])).toEqual(['E704']);
+    expect(codes(BASE, ['params.m=2', '+params.m=1'])).toEqual(['E702']);
+  });
+
+  test('either way, if "++" says so', () => {
+    const {params} = load(BASE, [
+      '++params.n=1',
+      '++params.m=2',
+      '++params.deep.a.b=3',
+      '++params.deep.c.d=4',
+    ]);
+    expect(params).toMatchObject({n: 1, m: 2, deep: {a: {b: 3}, c: {d: 4}}});
+  });
+
+  test('to a list comes at its end, and keeps what is written there', () => {
+    expect(load(BASE, ['params.list+=[4, [5]]', 'params.list+=[]']).params['list']).toEqual([
+      1,
+      2,
+      3,
+      4,
+      [5],
+    ]);
+    expect(load(BASE, ['params.list=[a]', 'params.list+=["b,c", "${params.n}"]']).params['list']).toEqual([
+      'a',
+      'b,c',
+      5,
+    ]);
+    const word = 'stages.figure.from+=[id]';
+    const {stages} = load(
+      experiment(
+        '  id: {stage: metric, metric: twonn, from: hidden}\n  gt: {stage: metric, metric: overlap, from: hidden, k: 1}\n  figure: {stage: plot, plot: profile, from: [gt]}',
+      ),
+      [word],
+    );
+    expect(stages.get('figure')!.from).toEqual({data: ['gt', 'id']});
+  });
+});
+
+describe('what is taken away', () => {
+  test('leaves the default, or nothing', () => {
+    const loaded = load(BASE, [
+      '~seed',
+      '~stages.copy.scale',
+      '~params.deep.a',
+      '~stages.merged',
+      '~params.list.1',
+    ]);
+    expect(loaded.seed).toBe(0);
+    expect(stage(loaded, 'copy').params['scale']).toBe(1);
+    expect(stage(loaded, 'other').params['scale']).toBe(2);
+    expect(loaded.params).toMatchObject({deep: {}, list: [1, 3]});
+    expect(loaded.stages.has('merged')).toBe(false);
+  });
+
+  test('may be put back', () =>
+    expect(load(BASE, ['~params.n', '+params.n=6']).params).toMatchObject({n: 6, ref: 6}));
+});
+
+describe('a file of overrides', () => {
+  const from = (text: string): Around => ({files: {'sets/list.txt': text}, overrideFiles: ['sets/list.txt']});
+
+  test('has one a line, and comments', () => {
+    const around = from(
+      `\ufeff# what is varied
+params.n=7
+
+  +params.m=1 # a comment
+params.list+=[4] # another
+params.deep={a: "# none"}   # but this
+~stages.merged # gone
+`.replaceAll('\n', '\r\n'),
+    );
+    const loaded = load(BASE, [], around);
+    expect(loaded.params).toMatchObject({n: 7, m: 1, list: [1, 2, 3, 4], deep: {a: '# none'}});
+    expect(loaded.stages.has('merged')).toBe(false);
+  });
+
+  test('a # within a word is part of it', () =>
+    expect(load(BASE, [], from('params.n=a#b')).params['n']).toBe('a#b'));
+
+  test('comes before the words of the command line', () =>
+    expect(load(BASE, ['params.n=8'], from('params.n=7\n+params.m=6')).params).toMatchObject({n: 8, m: 6}));
+
+  test('has paths that are relative to it', () =>
+    expect(stage(load(BASE, [], from('stages.photos.path=../x')), 'photos').params['path']).toBe(
+      join(FOLDER, 'x'),
+    ));
+
+  test('is where its mistakes are', () => {
+    const [first, second] = problems(BASE, [], from('# one\n\n  params.nn=1\nparams.list=[1\n'));
+    const file = join(FOLDER, 'sets/list.txt');
+    expect(first?.place).toEqual({file, line: 3, col: 10, width: 2, text: '  params.nn=1'});
+    expect(second?.place).toMatchObject({file, line: 4});
+  });
+
+  test('that is not there is told', () => {
+    const [only] = problems(BASE, [], {overrideFiles: ['sets/none.txt']});
+    expect(only).toMatchObject({code: 'E705', hint: `looked for ${join(FOLDER, 'sets/none.txt')}`});
+  });
+});
+
 describe('what an override may not do', () => {
   test.each([
     ['params.m=1', 'E702'],
@@ -84,8 +205,35 @@ describe('what an override may not do', () => {
     ['params', 'E701'],
     ['params.n', 'E701'],
     ['.n=1', 'E701'],
-    ['params.n+=[1]', 'E701'],
-    ['+params.n=1', 'E701'],
+    ['params.n+=[1]', 'E704'],
+    ['params.list+=1', 'E703'],
+    ['params.none+=[1]', 'E702'],
+    ['stages.hidden.layers+=[a]', 'E704'],
+    ['+params.n=1', 'E704'],
+    ['+params.deep.a={c: 1}', 'E704'],
+    ['+params.list.3=4', 'E702'],
+    ['++params.list.3=4', 'E702'],
+    ['+params.n.x=4', 'E702'],
+    ['++stages=4', 'E106'],
+    ['+stages.new=[1]', 'E106'],
+    ['~params.m', 'E702'],
+    ['~seed.x', 'E702'],
+    ['~description', 'E702'],
+    ['~stages.hidden.pool', 'E702'],
+    ['~params.n=5', 'E701'],
+    ['~params.n+=[5]', 'E701'],
+    ['~', 'E701'],
+    ['+++params.m=1', 'E701'],
+    ['+params.list+=[1]', 'E701'],
+    ['+params.m', 'E701'],
+    ['extends=base.yaml', 'E702'],
+    ['+extends=base.yaml', 'E702'],
+    ['++env=[HOME]', 'E702'],
+    ['~env', 'E702'],
+    ['params.n=range(1, 5)', 'E703'],
+    ['params.n=glob(*.onnx)', 'E703'],
+    ['params.n=[1],[2]', 'E703'],
+    ['params.n={a:1}', 'E703'],
     ['params.n=1,2', 'E703'],
     ['params.n=[1', 'E703'],
     ['params.n="a" b', 'E703'],

@@ -1,12 +1,12 @@
 import {expect, test} from 'vitest';
-import {golden, lin, matrix, mulberry32} from './golden.js';
+import {golden, lin, matrix, mulberry32, normals} from './golden.js';
 
 interface Case {
   readonly name: string;
   readonly checks: readonly Record<string, never>[];
 }
 
-const [uniform, linear] = golden('generator') as Case[];
+const [uniform, linear, normal] = golden('generator') as Case[];
 
 test('mulberry32 gives the bits of the golden data', () => {
   const checks = uniform!.checks as unknown as {
@@ -36,6 +36,11 @@ test('lin gives the bits of the golden data', () => {
     const last = Object.entries(rest).find(([key]) => key.startsWith(`X[${N - 1}]`))![1];
     expect([...data.subarray(-5)]).toEqual(last);
   }
+});
+
+test('normals gives the bits of the golden data', () => {
+  const checks = normal!.checks as unknown as {seed: number; first5: number[]}[];
+  for (const {seed, first5} of checks) expect([...normals(seed, 5)]).toEqual(first5);
 });
 
 test('the largest data set is generated as its file was written', () => {

@@ -50,6 +50,16 @@ export function mulberry32(seed: number): () => number {
   };
 }
 
+/** Normal numbers, nearly: sums of twelve uniform ones, less 6. */
+export function normals(seed: number, n: number): Float64Array {
+  const uniform = mulberry32(seed);
+  return Float64Array.from({length: n}, () => {
+    let sum = 0;
+    for (let i = 0; i < 12; i++) sum += uniform();
+    return sum - 6;
+  });
+}
+
 /** Uniform parameters through a random linear map: N rows of `dout` numbers that fill `din` dimensions. */
 export function lin(seed: number, n: number, din: number, dout: number): Matrix {
   const uniform = mulberry32(seed);

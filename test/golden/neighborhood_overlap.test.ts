@@ -2,6 +2,7 @@ import {describe, expect, test} from 'vitest';
 import type {Matrix} from '../../src/kernels/matrix.js';
 import {nearestNeighbors} from '../../src/kernels/neighbors.js';
 import {labelNeighbors, labelOverlap, neighborhoodOverlap} from '../../src/kernels/overlap.js';
+import {compareRankings, rankOverlap} from '../../src/kernels/rank-overlap.js';
 import {expectClose} from './close.js';
 import {fromRows, golden, labels, matrix} from './golden.js';
 
@@ -98,5 +99,54 @@ describe('points published with DADApy', () => {
     const second: Matrix = {rows: x.rows, cols: 1, data: x.data.filter((_, i) => i % 2 === 1)};
     const {mean} = neighborhoodOverlap(await nearestNeighbors(x, 30), await nearestNeighbors(second, 30), 30);
     expectClose(mean, expected.data_overlap_with_column_1_only_k30, tolerance);
+  });
+});
+
+describe('rankings', () => {
+  type Ranking = Case<
+    {l: number[]; l_plus_1: number[]},
+    Record<string, number> & Record<`rbo_p0.${number}`, Record<string, number>>
+  >;
+  const rankings = cases.filter(c => 'average_overlap' in c.expected);
+  const listed = rankings.filter(c => 'l' in c.input) as Ranking[];
+  test('there are five lists and one pair of layers', () =>
+    expect([listed.length, rankings.length]).toEqual([5, 6]));
+
+  test.each(listed.map(c => [c.name, c] as const))('%s', (_, {input, expected, tolerance}) => {
+    const [a, b] = [Int32Array.from(input.l), Int32Array.from(input.l_plus_1)];
+    for (const p of [0.9, 0.5] as const) {
+      const found = compareRankings(a, b, p);
+      expectClose(found.averageOverlap, expected['average_overlap']!, tolerance);
+      const rbo = expected[`rbo_p${p}`]!;
+      expectClose(found.rboTruncated, rbo['truncated_(1-p)sum']!, tolerance);
+      expectClose(found.rboNormalised, rbo['normalised']!, tolerance);
+      expectClose(found.rboExtrapolated, rbo['extrapolated']!, tolerance);
+      expect(found.lcs).toBe(expected['lcs_length']);
+      expectClose(found.editSimilarity, expected['edit_similarity_1_minus_d_over_k']!, tolerance);
+      expectClose(
+        found.weightedOverlap,
+        expected['inverse_rank_weighted_overlap(min weights 1/r)']!,
+        tolerance,
+      );
+      if (expected['kendall_tau'] === undefined) continue;
+      expectClose(found.kendall, expected['kendall_tau'], tolerance);
+      expectClose(found.spearman, expected['spearman_rho']!, tolerance);
+    }
+  });
+
+  test('of the neighbours in two layers', async () => {
+    const {input, expected, tolerance} = rankings.find(c => 'csv_a' in c.input) as Case<
+      PairCase['input'],
+      Record<string, number>
+    >;
+    const {csv_a, csv_b, k} = input;
+    const a = await nearestNeighbors(matrix({csv: csv_a}), k);
+    const found = rankOverlap(a, await nearestNeighbors(matrix({csv: csv_b}), k + 3), k, 0.9)!;
+    expectClose(found.averageOverlap, expected['average_overlap']!, tolerance);
+    expectClose(found.rboNormalised, expected['rbo_p0.9_normalised']!, tolerance);
+    expectClose(found.rboExtrapolated, expected['rbo_p0.9_extrapolated']!, tolerance);
+    expectClose(found.lcs, expected['lcs_mean']!, tolerance);
+    expectClose(found.editSimilarity, expected['edit_similarity']!, tolerance);
+    expectClose(found.weightedOverlap, expected['inverse_rank_weighted_overlap']!, tolerance);
   });
 });

@@ -158,6 +158,14 @@ describe('a key', () => {
     expect(new Set([base, ...others]).size).toBe(others.length + 1);
   });
 
+  test('of a stage knows the order of the parts, not the numbers that they bear', () => {
+    const of = (...parts: Part[]): string =>
+      key(node({from: {from: ['a']}}), {a: artifact('activations', parts)});
+    const [x, y] = [part('layer/x', 'd', {index: 0}), part('layer/y', 'e', {index: 1})];
+    expect(of(x, {...y, meta: {index: 5}})).toBe(of(x, y));
+    expect(of(y, x)).not.toBe(of(x, y));
+  });
+
   test('of what takes tables holds their labels, which figures show', () => {
     const table = artifact('table', [part('table', 'd')]);
     expect(key(node({from: {from: ['a']}}), {a: table})).not.toBe(

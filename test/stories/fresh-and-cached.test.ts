@@ -49,7 +49,7 @@ describe('an experiment from pictures to a figure', () => {
     const {code, stdout} = await place.strata('run', 'a.yaml', 'params.k=5');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^overlap +ran +\S+ m?s {2}params\.k 10 -> 5$/m);
-    expect(stdout).toMatch(/^figure +ran +\S+ m?s {2}overlap changed: table$/m);
+    expect(stdout).toMatch(/^figure +ran +\S+ m?s {2}overlap changed$/m);
     expect(stdout.match(/^\S+ +ran /gm)).toHaveLength(2);
     expect(stdout).toContain('\n6 cached, 2 ran in ');
   });

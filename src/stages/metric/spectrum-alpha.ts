@@ -4,8 +4,6 @@ import {countUsable, fitPowerLaw} from '../../kernels/power-law.js';
 import {covarianceSpectrum} from '../../kernels/spectrum.js';
 import {defineMetric} from './define.js';
 
-const rank = (description: string) => Type.Integer({minimum: 1, description});
-
 export default defineMetric({
   name: 'spectrum-alpha',
   version: 1,
@@ -14,11 +12,11 @@ export default defineMetric({
   source:
     'Stringer, Pachitariu, Steinmetz, Carandini, Harris 2019: log lambda_n = b - alpha log n, weights 1/n, ranks 11 to 500; robust fit: Agrawal, Mondal, Ghosh, Richards 2022.',
   params: Type.Object({
-    ranges: Type.Array(Type.Tuple([rank('first rank'), rank('last rank')]), {
+    ranges: Type.Array(Type.Array(Type.Integer({minimum: 1}), {minItems: 2, maxItems: 2}), {
       default: [[11, 500]],
       minItems: 1,
       description:
-        'ranks to fit, first and last, from 1; each range gives a row. Ends where eigenvalues end or are rounding (1e-12 of the largest)',
+        'first and last rank to fit, from 1; each pair gives a row. A range ends where eigenvalues end or are rounding (1e-12 of the largest)',
     }),
     fit: Type.Enum(['weighted', 'unweighted', 'robust'], {
       default: 'weighted',
@@ -52,7 +50,8 @@ export default defineMetric({
   value: 'alpha',
   tokens: true,
   runtime: true,
-  async measure(representation, {ranges, fit}, {threads}) {
+  async measure(representation, {ranges: pairs, fit}, {threads}) {
+    const ranges = pairs.map(([first, last]) => [first!, last!] as const);
     for (const [first, last] of ranges)
       if (last - first < 2)
         fail('E501', `ranges: from rank ${first} to rank ${last} are fewer than three eigenvalues`, {

@@ -7,7 +7,7 @@ const HELD = 2 ** 26;
 export interface TokenVectors {
   /** Position of the token, 0-based; null if a sample has one vector. */
   readonly token: number | null;
-  matrix(): Promise<Matrix>;
+  readonly matrix: () => Promise<Matrix>;
 }
 
 /**

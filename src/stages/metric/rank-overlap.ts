@@ -1,0 +1,68 @@
+import {Type} from 'typebox';
+import {rankOverlap} from '../../kernels/rank-overlap.js';
+import {definePairMetric} from './define-pairs.js';
+
+export default definePairMetric({
+  name: 'rank-overlap',
+  version: 1,
+  summary: 'How alike two layers rank the nearest neighbours of a sample; the nearest count most.',
+  source:
+    'Average overlap: Fagin, Kumar, Sivakumar 2003; rank-biased overlap: Webber, Moffat, Zobel 2010, eqs. 4 and 30; LCS and edit similarity of neighbours: Huh, Cheung, Wang, Isola 2024.',
+  params: Type.Object({
+    k: Type.Integer({default: 30, minimum: 1, description: 'number of neighbours'}),
+    p: Type.Number({
+      default: 0.9,
+      exclusiveMinimum: 0,
+      exclusiveMaximum: 1,
+      description: 'rank-biased overlap: how much less every further neighbour weighs than the one before it',
+    }),
+  }),
+  columns: [
+    {
+      name: 'average_overlap',
+      type: 'float',
+      description: 'average overlap of the neighbours (mean over depths of the share in common, in [0, 1])',
+    },
+    {name: 'chance', type: 'float', description: 'average overlap of unrelated layers'},
+    {name: 'rbo', type: 'float', description: 'rank-biased overlap, extrapolated beyond k'},
+    {name: 'rbo_normalised', type: 'float', description: 'rank-biased overlap of the first k over its maximum'},
+    {name: 'rbo_truncated', type: 'float', description: 'rank-biased overlap of the first k: a lower bound'},
+    {
+      name: 'weighted_overlap',
+      type: 'float',
+      description: 'overlap with every common neighbour weighted by 1 / its lower rank',
+    },
+    {name: 'lcs', type: 'float', description: 'mean length of the longest common subsequence'},
+    {name: 'edit_similarity', type: 'float', description: '1 - mean edit distance / k'},
+    {name: 'kendall', type: 'float', description: "mean Kendall's tau of the common neighbours"},
+    {name: 'spearman', type: 'float', description: "mean Spearman's rho of the common neighbours"},
+    {
+      name: 'n_ordered',
+      type: 'int',
+      description: 'samples with two common neighbours at least, which the last two are means of',
+    },
+    {name: 'k', type: 'int', description: 'number of neighbours'},
+  ],
+  value: 'average_overlap',
+  neighbors: ({k}) => k,
+  prepare: (layer, {k}) => layer.neighbors(k),
+  compare(a, b, {k, p}) {
+    const found = rankOverlap(a, b, k, p);
+    if (found === null) return {k: 0, status: 'insufficient'};
+    return {
+      average_overlap: found.averageOverlap,
+      chance: found.chance,
+      rbo: found.rboExtrapolated,
+      rbo_normalised: found.rboNormalised,
+      rbo_truncated: found.rboTruncated,
+      weighted_overlap: found.weightedOverlap,
+      lcs: found.lcs,
+      edit_similarity: found.editSimilarity,
+      kendall: found.kendall,
+      spearman: found.spearman,
+      n_ordered: found.ordered,
+      k: Math.min(k, a.n - 1),
+      status: 'ok',
+    };
+  },
+});
