@@ -32,8 +32,28 @@ const OVERRIDE_FILE = [
 ] as const;
 
 program
+  .command('init [name]')
+  .description('write a first experiment, experiments/NAME.yaml; what is not given is asked')
+  .addOption(
+    new Option('--data <source>', 'what to look at').choices([
+      'shapes',
+      'image-folder',
+      'idx',
+      'cifar',
+      'matrix',
+    ]),
+  )
+  .option('--path <path>', 'where the data are; a folder, or a file for idx and matrix')
+  .option('--labels <labels>', 'idx: file of labels; matrix: column of classes, or file of one class a row')
+  .option('--model <file>', 'ONNX model whose layers to look at')
+  .option('--metric <names...>', 'what to measure')
+  .option('-y, --yes', 'ask nothing; take the defaults')
+  .action(action(async () => (await import('./commands/init.js')).init));
+
+program
   .command('run <file> [overrides...]')
   .description('plan and run an experiment; what is known already is not run again')
+  .option('--list', 'print the variants of the sweep and run nothing')
   .option('--json', 'print events as JSON lines')
   .option(...OVERRIDE_FILE)
   .action(action(async () => (await import('./commands/run.js')).run));

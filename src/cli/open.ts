@@ -1,7 +1,9 @@
 import type {Experiment} from '../config/experiment.js';
-import {loadExperiment} from '../config/load.js';
+import type {Variant} from '../config/load.js';
+import {loadVariants} from '../config/load.js';
 import type {Catalogue} from '../stages/catalogue.js';
 import type {Store} from '../store/store.js';
+import {OutsideFiles} from '../runner/files.js';
 import {nodesOf} from '../runner/nodes.js';
 import type {LastRecords, Plan} from '../runner/plan.js';
 import {makePlan} from '../runner/plan.js';
@@ -12,21 +14,28 @@ import {openStore, outputsFolder} from './workspace.js';
 
 export interface Opened {
   readonly experiment: Experiment;
-  readonly catalogue: Catalogue;
   readonly store: Store;
   readonly outputs: string;
   readonly plan: Plan;
   readonly last: LastRecords;
 }
 
-/** Reads an experiment and plans it. */
-export async function openPlan(
+/** An experiment as read: its variants, or the one that it is. */
+export interface OpenedFile {
+  readonly variants: readonly Variant[];
+  readonly outputs: string;
+  /** Plans a variant, as things stand now. */
+  plan(variant: Variant): Promise<Opened>;
+}
+
+/** Reads an experiment. */
+export function openFile(
   file: string,
   overrides: readonly string[],
   overrideFiles: readonly string[] = [],
-): Promise<Opened> {
+): OpenedFile {
   const catalogue = loadCatalogue();
-  const experiment = loadExperiment({
+  const variants = loadVariants({
     file,
     overrides,
     overrideFiles,
@@ -37,9 +46,16 @@ export async function openPlan(
   });
   const store = openStore();
   const outputs = outputsFolder();
-  const last = lastRecords(outputs, experiment.name);
-  const plan = await makePlan(nodesOf(experiment, catalogue), catalogue, store, last);
-  return {experiment, catalogue, store, outputs, plan, last};
+  const files = new OutsideFiles();
+  return {
+    variants,
+    outputs,
+    async plan({experiment}) {
+      const last = lastRecords(outputs, experiment.name);
+      const plan = await makePlan(nodesOf(experiment, catalogue), catalogue, store, last, files);
+      return {experiment, store, outputs, plan, last};
+    },
+  };
 }
 
 /** The stages that may be written into an experiment. */

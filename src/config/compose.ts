@@ -9,9 +9,12 @@ import {problem, valueProblem, type Notes} from './problem.js';
 import {decode, readText, reasonOf} from './read-text.js';
 import {core} from './scalar.js';
 import {placeOf, Source, type Span} from './source.js';
-import {excess, isNull, MAX_DEPTH, shape, withEntries, type Dict, type Scalar, type Value} from './value.js';
+import {excess, isNull, shape, withEntries, type Dict, type Scalar, type Value} from './value.js';
 import {versionProblem} from './version.js';
 import {parseYaml} from './yaml.js';
+
+/** Files in a chain, each extending the next, and in one list. */
+const MAX_FILES = 32;
 
 /** An experiment file and all that it extends, as one. */
 export interface Composition {
@@ -105,6 +108,10 @@ class Composer {
 
   #bases(value: Value | undefined): (Dict | null)[] {
     if (!value) return [];
+    if (value.kind === 'list' && value.items.length > MAX_FILES) {
+      this.#fail(valueProblem('E118', `more than ${MAX_FILES} files to extend`, value));
+      return [];
+    }
     const bases: (Dict | null)[] = [];
     for (const item of value.kind === 'list' ? value.items : [value]) {
       if (item.kind === 'scalar' && !isNull(item)) bases.push(this.#base(item));
@@ -143,8 +150,8 @@ class Composer {
     }
     const start = this.#open.findIndex(open => open.real === real);
     if (start >= 0) return this.#fail(this.#circle(start, span));
-    if (this.#open.length >= MAX_DEPTH)
-      return this.#fail(problem('E118', `a chain of more than ${MAX_DEPTH} files`, span));
+    if (this.#open.length >= MAX_FILES)
+      return this.#fail(problem('E118', `a chain of more than ${MAX_FILES} files`, span));
     return this.read(file, text, span);
   }
 

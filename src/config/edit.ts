@@ -1,6 +1,6 @@
 import type {Diagnostic} from '../diagnostics/diagnostic.js';
 import {suggest, suggestion} from '../diagnostics/suggest.js';
-import type {Override} from './override.js';
+import type {Change} from './override.js';
 import {problem} from './problem.js';
 import {placeOf, type Span} from './source.js';
 import {child, dict, shape, withEntries, withItems, type Dict, type Entry, type Value} from './value.js';
@@ -12,7 +12,7 @@ const OPTIONAL = ['name', 'description', 'seed'];
 const FIXED = ['extends', 'env'];
 
 /** Makes changes to a tree, one after the other. Those that cannot be made are problems, and change nothing. */
-export function applyOverrides(root: Dict, overrides: readonly Override[], problems: Diagnostic[]): Dict {
+export function applyOverrides(root: Dict, overrides: readonly Change[], problems: Diagnostic[]): Dict {
   let tree = root;
   for (const override of overrides) {
     const changed = new Edit(override, problems).below(tree, 0);
@@ -23,7 +23,7 @@ export function applyOverrides(root: Dict, overrides: readonly Override[], probl
 
 class Edit {
   constructor(
-    readonly override: Override,
+    readonly override: Change,
     readonly problems: Diagnostic[],
   ) {}
 

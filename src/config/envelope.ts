@@ -20,10 +20,10 @@ export interface Envelope {
 }
 
 /** The keys of an experiment; the second and third have been dealt with when its files were composed. */
-const KEYS = ['strata', 'extends', 'env', 'name', 'description', 'seed', 'params', 'stages'];
+const KEYS = ['strata', 'extends', 'env', 'name', 'description', 'seed', 'params', 'stages', 'sweep'];
 
 /** The name of an experiment is that of a folder. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+export const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 /** Labels and names of parameters are steps of dotted paths. */
 const LABEL = /^[A-Za-z][A-Za-z0-9_-]*$/;
 

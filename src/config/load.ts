@@ -3,6 +3,7 @@ import {StrataError, type Diagnostic} from '../diagnostics/diagnostic.js';
 import type {Catalogue, Validate} from './catalogue.js';
 import {compose} from './compose.js';
 import {applyOverrides} from './edit.js';
+import {expandSweep, factorOf, overridesOf, textsOf, type Factor, type Setting} from './sweep.js';
 import {Environment, type Variables} from './environment.js';
 import type {Experiment} from './experiment.js';
 import {interpolate} from './interpolate.js';
@@ -11,7 +12,7 @@ import {problem} from './problem.js';
 import {readText} from './read-text.js';
 import {COMMAND_LINE, ENVIRONMENT, Source} from './source.js';
 import {validateExperiment} from './validate.js';
-import {excess, type Dict} from './value.js';
+import {excess, withEntries, type Dict} from './value.js';
 
 export interface LoadOptions {
   /** The experiment file, relative to `cwd`. */
@@ -28,12 +29,25 @@ export interface LoadOptions {
   readonly validate: Validate;
 }
 
+/** One experiment of a sweep. */
+export interface Variant {
+  /** Null where nothing is swept. */
+  readonly id: string | null;
+  /** What it changes, as text, by path. */
+  readonly changes: Readonly<Record<string, string>>;
+  /** Its name is that of the sweep and the id. */
+  readonly experiment: Experiment;
+}
+
+/** Reads an experiment that does not sweep: the first variant of one that does. */
+export const loadExperiment = (options: LoadOptions): Experiment => loadVariants(options)[0]!.experiment;
+
 /**
- * Reads an experiment: YAML with positions, the files it extends, overrides, references, then validation. Throws a
- * StrataError that holds everything that is wrong with it, in the order of the file, those it extends, and what is set
- * from outside.
+ * Reads an experiment: YAML with positions, the files it extends, overrides, the variants of its sweep, references, then
+ * validation. Throws a StrataError that holds everything that is wrong with it, in the order of the file, those it
+ * extends, and what is set from outside.
  */
-export function loadExperiment(options: LoadOptions): Experiment {
+export function loadVariants(options: LoadOptions): Variant[] {
   const {cwd, env, catalogue, validate} = options;
   const file = resolve(cwd, options.file);
   const problems: Diagnostic[] = [];
@@ -46,12 +60,36 @@ export function loadExperiment(options: LoadOptions): Experiment {
     }),
     ...parseWords(options.overrides, cwd, problems),
   ];
-  const changed = root && applyOverrides(root, overrides, problems);
+  const single = overrides.filter(o => o.does !== 'sweep');
+  const swept = overrides.flatMap(o => (o.does === 'sweep' ? [factorOf(o)] : []));
+  const changed = root && applyOverrides(root, single, problems);
   const tree = changed && bounded(changed, problems);
-  const resolved = tree && interpolate(tree, new Environment(variables, env, cwd), problems);
-  const experiment = resolved && validateExperiment(resolved, file, catalogue, validate, problems);
-  if (experiment) return experiment;
+  if (tree) {
+    const {plans, base} = takeSweep(tree, swept, problems);
+    const environment = new Environment(variables, env, cwd);
+    const variants = plans.flatMap(({id, changes}): Variant[] => {
+      const varied = applyOverrides(base, overridesOf(changes), problems);
+      const resolved = interpolate(varied, environment, problems);
+      const experiment = resolved && validateExperiment(resolved, file, catalogue, validate, problems);
+      if (!experiment) return [];
+      const name = id === null ? experiment.name : `${experiment.name}/${id}`;
+      return [{id, changes: textsOf(changes), experiment: {...experiment, name}}];
+    });
+    if (problems.length === 0) return variants;
+  }
   throw new StrataError(inOrder(problems, [...files, ...lists, ENVIRONMENT, COMMAND_LINE]));
+}
+
+/** The variants of an experiment, and the experiment without its sweep. One variant without an id if it has none. */
+function takeSweep(
+  tree: Dict,
+  swept: readonly Factor[],
+  problems: Diagnostic[],
+): {plans: readonly {id: string | null; changes: readonly Setting[]}[]; base: Dict} {
+  const entry = tree.entries.get('sweep');
+  const base = withEntries(tree, new Map([...tree.entries].filter(([key]) => key !== 'sweep')));
+  if (entry === undefined && swept.length === 0) return {plans: [{id: null, changes: []}], base};
+  return {plans: expandSweep(entry?.value, swept, problems), base};
 }
 
 function bounded(tree: Dict, problems: Diagnostic[]): Dict | null {

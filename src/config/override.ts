@@ -1,11 +1,15 @@
 import type {Diagnostic} from '../diagnostics/diagnostic.js';
 import {problem} from './problem.js';
 import {COMMAND_LINE, Source, type Span} from './source.js';
+import {severalValues} from './several.js';
 import {scalar, type Value} from './value.js';
 import {parseYaml} from './yaml.js';
 
-/** A change from outside the file, on what stands at a path. */
+/** A change from outside the file on what stands at a path, or several of which each variant of a sweep makes one. */
 export type Override =
+  Change | {readonly does: 'sweep'; readonly path: Path; readonly values: readonly Value[]};
+
+export type Change =
   /** `a=1` sets what is there, `+a=1` adds what is not, `++a=1` does either, `a+=[1]` adds items to a list. */
   | {readonly does: 'set' | 'add' | 'force' | 'append'; readonly path: Path; readonly value: Value}
   /** `~a` takes away what is there. */
@@ -78,6 +82,8 @@ function parse(word: string, span: Span, problems: Diagnostic[]): Override | nul
   }
   if (equals === undefined) return tell('write path=value, for example params.n=100 or stages.id.k=20');
   if (sign !== undefined && equals === '+=') return tell(`to add items to a list, write ${dotted}+=[...]`);
+  const several = sign === undefined && equals === '=' ? severalOf(word, head.length, part, problems) : null;
+  if (several) return {does: 'sweep', path, values: several};
   const value = valueOf(word.slice(head.length), part(head.length, word.length), problems);
   if (!value) return null;
   const does = sign === '+' ? 'add' : sign === '++' ? 'force' : equals === '+=' ? 'append' : 'set';
@@ -89,6 +95,24 @@ function parse(word: string, span: Span, problems: Diagnostic[]): Override | nul
 
 /** Values that stand for several. */
 const SEVERAL = /^(?:range|glob)\(.*\)$/s;
+
+/** The values of `a=1,2,3`, `a=range(...)` or `a=glob(...)`; null if it has one value. */
+function severalOf(
+  word: string,
+  from: number,
+  part: (from: number, to: number) => Span,
+  problems: Diagnostic[],
+): readonly Value[] | null {
+  const text = word.slice(from);
+  if (SEVERAL.test(text)) return severalValues(scalar(text, true, part(from, word.length)), problems);
+  if (!text.includes(',') || /^["'[{]/.test(text)) return null;
+  let at = from;
+  return text.split(',').map(item => {
+    const value = scalar(item, true, part(at, at + item.length));
+    at += item.length + 1;
+    return value;
+  });
+}
 
 function valueOf(written: string, span: Span, problems: Diagnostic[]): Value | null {
   const text = written.trim();

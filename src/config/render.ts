@@ -32,11 +32,11 @@ export function render(
     }
     lines.push({text: head, path, opens: true});
     for (const [key, item] of items) {
-      const next = Array.isArray(value) ? `${indent}-` : `${indent}${scalar(key)}:`;
+      const next = Array.isArray(value) ? `${indent}-` : `${indent}${keyOf(String(key))}:`;
       write(next, item, [...path, key], `${indent}  `);
     }
   };
-  for (const [key, item] of itemsOf(data) ?? []) write(`${scalar(key)}:`, item, [key], '  ');
+  for (const [key, item] of itemsOf(data) ?? []) write(`${keyOf(String(key))}:`, item, [key], '  ');
   return lines;
 }
 
@@ -60,3 +60,6 @@ function scalar(value: unknown): string {
   if (BARE.test(value) && core(value) === value) return value;
   return JSON.stringify(value).replaceAll('${', () => '$${');
 }
+
+/** A key is a text wherever it stands, and has no references. */
+const keyOf = (key: string): string => (BARE.test(key) ? key : JSON.stringify(key));

@@ -22,7 +22,7 @@ export function severalValues(value: Value, problems: Diagnostic[]): readonly Va
     return value.items;
   }
   if (value.kind === 'scalar') {
-    const several = value.plain ? (range(value, problems) ?? glob(value, problems)) : null;
+    const several = range(value, problems) ?? glob(value, problems);
     if (several !== null) return several;
   }
   problems.push(

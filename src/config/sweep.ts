@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {basename, extname} from 'node:path';
 import type {Diagnostic} from '../diagnostics/diagnostic.js';
 import {suggestion} from '../diagnostics/suggest.js';
-import type {Override, Path} from './override.js';
+import type {Change, Override, Path} from './override.js';
 import {problem, valueProblem} from './problem.js';
 import {core} from './scalar.js';
 import type {Span} from './source.js';
@@ -164,6 +164,17 @@ function entriesOf(value: Value, name: string, problems: Diagnostic[]): Dict['en
 const matches = (changes: readonly Setting[], {path, value}: Setting): boolean =>
   changes.some(c => c.path === path && textOf(c.value) === textOf(value));
 
+/** What a variant changes, as text, by path. */
+export const textsOf = (changes: readonly Setting[]): Record<string, string> =>
+  Object.fromEntries(changes.map(({path, value}) => [path, textOf(value)]));
+
+/** The factor that an override with several values is. */
+export function factorOf({path, values}: Extract<Override, {does: 'sweep'}>): Factor {
+  const dotted = path.map(step => step.name).join('.');
+  const key = {...path[0].span, end: path.at(-1)!.span.end};
+  return {span: key, sets: values.map(value => [{path: dotted, key, value}])};
+}
+
 /** A value as text: equal for equal values, however they are laid out. */
 function textOf(value: Value): string {
   if (value.kind === 'scalar') return value.plain ? String(core(value.text)) : value.text;
@@ -200,7 +211,7 @@ function withIds(variants: readonly (readonly Setting[])[]): VariantPlan[] {
 }
 
 /** The changes of a variant as overrides. */
-export function overridesOf({changes}: VariantPlan): Override[] {
+export function overridesOf(changes: readonly Setting[]): Change[] {
   return changes.map(({path, key, value}) => {
     const [first, ...rest] = path.split('.').map(name => ({name, span: key}));
     const steps: Path = [first!, ...rest];

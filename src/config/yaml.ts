@@ -1,4 +1,4 @@
-import {Composer, Parser, isAlias, isMap, isScalar, isSeq} from 'yaml';
+import {Composer, Lexer, Parser, isAlias, isMap, isScalar, isSeq} from 'yaml';
 import type {CST, ParsedNode, YAMLError, YAMLMap} from 'yaml';
 import type {Code} from '../diagnostics/catalogue.js';
 import type {Diagnostic} from '../diagnostics/diagnostic.js';
@@ -36,10 +36,8 @@ export function parseYaml(
   };
   if (text.length > MAX_LENGTH)
     return report('E007', `more than ${MAX_LENGTH} characters`, 0, 1, 'an experiment is a few pages');
-  const tokens = [...new Parser().parse(text)];
-  // The composer calls itself for every level, so depth is bounded before it starts.
-  const deep = tokens.map(deepest).find(token => token !== null);
-  if (deep) return report('E007', `more than ${MAX_DEPTH} levels deep`, deep.offset, deep.offset + 1);
+  const {tokens, deep} = tokensOf(text);
+  if (deep !== null) return report('E007', `more than ${MAX_DEPTH} levels deep`, deep, deep + 1);
 
   const [document, second] = new Composer(OPTIONS).compose(tokens, true, text.length);
   if (!document) return null;
@@ -73,25 +71,35 @@ export function parseYaml(
   return new Reader(source, from, problems).value(root);
 }
 
-/** All values and keys below a token of the syntax tree, with how deep they lie. */
-function* within(token: CST.Token): Generator<readonly [CST.Token, number]> {
-  const open: [CST.Token, number][] = [[token, 0]];
-  for (let top = open.pop(); top; top = open.pop()) {
-    yield top;
-    const [at, depth] = top;
-    if (at.type === 'document' && at.value) open.push([at.value, depth + 1]);
-    if (!('items' in at)) continue;
-    for (const item of at.items) {
-      if (item.key) open.push([item.key, depth + 1]);
-      if (item.value) open.push([item.value, depth + 1]);
-    }
+/**
+ * The syntax tree of a text, or where a token begins that lies too deep, in `deep`: the parser and the composer call
+ * themselves for every level that is open, so that neither may go on from there.
+ */
+function tokensOf(text: string): {tokens: CST.Token[]; deep: number | null} {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    // The first that is open is the document.
+    const deep = parser.stack[MAX_DEPTH + 2];
+    if (deep && 'offset' in deep) return {tokens, deep: deep.offset};
   }
+  tokens.push(...parser.end());
+  return {tokens, deep: null};
 }
 
-/** The first token that lies too deep, or null. */
-function deepest(token: CST.Token): CST.Token | null {
-  for (const [at, depth] of within(token)) if (depth > MAX_DEPTH + 1) return at;
-  return null;
+/** All values and keys below a token of the syntax tree. */
+function* within(token: CST.Token): Generator<CST.Token> {
+  const open = [token];
+  for (let top = open.pop(); top; top = open.pop()) {
+    yield top;
+    if (top.type === 'document' && top.value) open.push(top.value);
+    if (!('items' in top)) continue;
+    for (const {key, value} of top.items) {
+      if (key) open.push(key);
+      if (value) open.push(value);
+    }
+  }
 }
 
 const unclosed = ({message}: YAMLError): boolean => message.startsWith('Missing closing');
@@ -100,7 +108,7 @@ const unclosed = ({message}: YAMLError): boolean => message.startsWith('Missing 
 function closings(tokens: readonly CST.Token[]): Map<number, number> {
   const found = new Map<number, number>();
   for (const token of tokens) {
-    for (const [at] of within(token)) {
+    for (const at of within(token)) {
       if (at.type.endsWith('quoted-scalar') && 'source' in at)
         found.set(at.offset + at.source.length, at.offset);
     }

@@ -33,6 +33,8 @@ export const CATALOGUE = {
   E118: 'files that extend each other in a circle, or too many',
   E119: 'environment variable that the experiment does not list',
   E120: 'environment variable that is not set',
+  E130: 'sweep malformed',
+  E131: 'sweep of too many variants, or none',
   E201: 'unknown stage',
   E202: 'stage that takes itself',
   E203: 'stages in a circle',

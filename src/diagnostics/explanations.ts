@@ -158,7 +158,8 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     mend: 'Write the form that is expected; "$${" is the text "${".',
   },
   E118: {
-    meaning: 'A file extends itself, by way of others or directly, or the chain of files is longer than 32.',
+    meaning:
+      'A file extends itself, by way of others or directly, or the chain of files, or one list of them, is longer than 32.',
     example: 'extends: study.yaml',
     mend: 'Put what the files share into one that extends neither.',
   },
@@ -172,6 +173,18 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     meaning: 'The variable is listed, but is not set where the command runs.',
     example: 'env: [UNSET]\nparams: {data: "${env:UNSET}/photos"}',
     mend: 'Set it: "DATA=/data strata run FILE". Where a default will do, use a parameter and an override.',
+  },
+  E130: {
+    meaning:
+      'A sweep has the keys grid, zip, list, exclude, ablate and pairs; grid and zip map paths to lists of values.',
+    example: 'sweep:\n  grid: {params.k: 5}',
+    mend: 'Write the values as a list, as range(start, stop, step) or as glob(pattern).',
+  },
+  E131: {
+    meaning:
+      'All combinations of the lists of a sweep make more than 10 000 variants, or its exclusions leave none.',
+    example: 'sweep:\n  grid: {params.n: "range(0, 100000)"}',
+    mend: 'Sweep fewer values, or let lists go side by side with zip in place of grid.',
   },
   E201: {
     meaning: '"from" names a stage that is not in the experiment.',

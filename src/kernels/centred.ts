@@ -22,7 +22,8 @@ export function scaleToOne({data, cols}: Matrix, shift: Float64Array): number {
 export function centred(x: Matrix): Centred {
   const {rows, cols} = x;
   const means = columnMeans(x);
-  const data: FloatArray = x.data instanceof Float64Array ? new Float64Array(x.data.length) : new Float32Array(x.data.length);
+  const data: FloatArray =
+    x.data instanceof Float64Array ? new Float64Array(x.data.length) : new Float32Array(x.data.length);
   const squares = new Float64Array(rows);
   if (isConstant(x)) return {x: {rows, cols, data}, squares};
   const scale = scaleToOne(x, means);

@@ -103,7 +103,7 @@ export async function cka(a: CkaSide, b: CkaSide, options: BlockOptions = {}): P
     return {status, biased: null, debiased: null, hsic: null};
   const between = a === b ? a.self : await hsicBetween(a, b, options);
   const ratio = (form: keyof Hsic): number =>
-    between[form]! / (Math.sqrt(a.self[form]!) * Math.sqrt(b.self[form]!));
+    between[form]! / (Math.sqrt(a.self[form]! / b.self[form]!) * b.self[form]!);
   return {
     status,
     biased: ratio('biased'),

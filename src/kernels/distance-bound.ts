@@ -29,7 +29,7 @@ export interface Prepared<A extends FloatArray = FloatArray> {
  * satisfies score(i, j) + |c_i|^2 (1 - theta) <= scale^2 |x_i - x_j|^2 whatever the order of summation, fused or not:
  * the rounding of the rows moves the square by at most 4u(|c_i|^2 + |c_j|^2), that of the product by at most
  * g(cols + 2)(|c_i|^2 + 2|c_j|^2), that of the norms by g(cols) of each (Higham, Accuracy and Stability of Numerical
- * Algorithms, 2002, section 3.1).
+ * Algorithms, 2002, section 3.1). By the same errors the distance exceeds the bound by at most 2 theta (|c_i|^2 + |c_j|^2).
  */
 export class DistanceBound {
   private readonly means: Float64Array;
@@ -67,6 +67,23 @@ export class DistanceBound {
     const rounding = 4 * (cols + 8) * ROUNDING.float64.roundoff;
     const square = (distance * distance * (1 + rounding) + cols * 2 ** -1020) * this.scale * this.scale;
     return square - base + cols * ROUNDING[precision].underflow;
+  }
+
+  /**
+   * The opposite of `limit`: of a query with this base a point is certainly nearer than `distance` if its score and
+   * `slack(precision)` times its bias are together below this.
+   */
+  near(precision: FloatType, base: number, distance: number): number {
+    const {cols} = this.x;
+    const rounding = 4 * (cols + 8) * ROUNDING.float64.roundoff;
+    const square = (distance * distance * (1 - rounding) - cols * 2 ** -1020) * this.scale * this.scale;
+    return square - base * (1 + this.slack(precision)) - cols * ROUNDING[precision].underflow;
+  }
+
+  /** How much wider than its bias the bound of a point is: 2 theta / (1 - theta). */
+  slack(precision: FloatType): number {
+    const theta = this.looseness(precision);
+    return (2 * theta) / (1 - theta);
   }
 
   private prepare<A extends FloatArray>(

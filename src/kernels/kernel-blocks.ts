@@ -132,9 +132,7 @@ function kernelNodes(side: 'a' | 'b', {rate}: Kernel): NodeSpec[] {
   const s = (name: string): string => `${side}.${name}`;
   const values: NodeSpec[] =
     rate === null
-      ? [
-          {op: 'Gemm', inputs: [s('rows'), s('all')], outputs: [s('values')], attributes: {transB: 1}},
-        ]
+      ? [{op: 'Gemm', inputs: [s('rows'), s('all')], outputs: [s('values')], attributes: {transB: 1}}]
       : [
           ...distanceNodes(side),
           {op: 'Mul', inputs: [s('distances'), s('rate')], outputs: [s('exponents')]},

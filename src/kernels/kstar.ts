@@ -48,7 +48,7 @@ export async function kstar(
   if (open.length === 0) return found;
 
   const bound = new DistanceBound(x);
-  const largest = Math.max(...classSizes(labels).values());
+  const largest = [...classSizes(labels).values()].reduce((most, size) => Math.max(most, size));
   const group = Math.max(1, Math.min(GROUP, Math.floor(HELD / largest)));
   for (let start = 0; start < open.length; start += group) {
     const queries = open
@@ -143,7 +143,8 @@ export function kstarDistribution(
     .map((label): ClassKstar => {
       const own = shares.filter((_, i) => labels[i] === label);
       const {n, mean, std, skewness} = moments(own);
-      const pattern = skewness === null ? (own[0] === 1 ? 'clustered' : null) : patternOf(skewness, threshold);
+      const pattern =
+        skewness === null ? (own[0] === 1 ? 'clustered' : null) : patternOf(skewness, threshold);
       return {label, n, mean: mean!, std: std!, skewness, pattern};
     });
   const {mean, std, skewness: pooled} = moments(shares);

@@ -1,9 +1,9 @@
-import {buildModel, float} from '../onnx/build.js';
 import {openSession} from '../onnx/session.js';
 import {distancesTo} from './distance.js';
 import type {DistanceBound} from './distance-bound.js';
 import type {NearestList} from './nearest-list.js';
 import {range} from './range.js';
+import {scoresModel} from './scores.js';
 import {floatTensor} from './tensors.js';
 
 /** Numbers in a tile of rows, and in a tile of scores. */
@@ -32,7 +32,7 @@ export async function scanNeighbors(
   if (queries.length === 0) return;
   const {rows, cols} = bound.x;
   // Float64 on the CPU, wherever the rest runs: other devices have none, or a slow one.
-  const session = await openSession(products(), {threads});
+  const session = await openSession(scoresModel('float64'), {threads});
   const tile = Math.max(1, Math.min(rows, Math.floor(TILE / cols)));
   const group = Math.max(1, Math.min(512, tile, Math.floor(TILE / tile)));
   try {
@@ -86,23 +86,4 @@ function scanRow(
     if (size === BATCH) take();
   }
   take();
-}
-
-function products(): Uint8Array {
-  return buildModel({
-    inputs: [
-      {name: 'query', type: 'float64', shape: ['queries', 'cols']},
-      {name: 'points', type: 'float64', shape: ['points', 'cols']},
-      {name: 'bias', type: 'float64', shape: ['points']},
-    ],
-    nodes: [
-      {
-        op: 'Gemm',
-        inputs: ['query', 'points', 'bias'],
-        outputs: ['scores'],
-        attributes: {alpha: float(-2), transB: 1},
-      },
-    ],
-    outputs: [{name: 'scores', type: 'float64', shape: ['queries', 'points']}],
-  });
 }

@@ -2,13 +2,13 @@ import type {Neighbors} from './neighbors.js';
 
 /** How alike two rankings of the same length are. Ranks count from 1; k is the length. */
 export interface RankingScores {
-  /** (1/k) sum_d A_d, with A_d the share that the first d of both have in common (Fagin, Kumar, Sivakumar 2003, section 3). */
+  /** (1/k) sum_d A_d, with A_d the share that the first d of both have in common (Fagin, Kumar, Sivakumar 2003). */
   readonly averageOverlap: number;
-  /** Rank-biased overlap of the part seen: (1 - p) sum_d p^(d-1) A_d (Webber, Moffat, Zobel 2010, eq. 4). */
+  /** Rank-biased overlap of the part seen: (1 - p) sum_d p^(d-1) A_d (Webber, Moffat, Zobel 2010). */
   readonly rboTruncated: number;
   /** The same over 1 - p^k, so that equal rankings score 1. */
   readonly rboNormalised: number;
-  /** The same with A_d = A_k beyond what is seen: adds A_k p^k (eq. 30, of equal lengths). */
+  /** The same with A_d = A_k beyond what is seen: adds A_k p^k. */
   readonly rboExtrapolated: number;
   /** Sum over the common items of the smaller of both 1/rank, over that of equal rankings. */
   readonly weightedOverlap: number;

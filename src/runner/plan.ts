@@ -43,8 +43,8 @@ export async function makePlan(
   catalogue: Catalogue,
   store: Store,
   last: LastRecords,
+  files = new OutsideFiles(),
 ): Promise<Plan> {
-  const files = new OutsideFiles();
   const stages = new Map<string, PlannedStage>();
   const artifacts = new Map<string, Manifest>();
   const problems: Diagnostic[] = [];

@@ -212,6 +212,12 @@ test('what a file extends and lists is no part of the experiment', () => {
   ]);
 });
 
+test('more files than anyone extends are refused', () => {
+  const list = (n: number): string => `extends: [${Array(n).fill('base.yaml').join(', ')}]`;
+  expect(codes(list(32), [], over())).toEqual([]);
+  expect(codes(list(33), [], over())).toEqual(['E118']);
+});
+
 test('a tree that only composition makes too large is refused', () => {
   const many = (from: string): string =>
     `params:\n${Array.from({length: 90}, (_, i) => `  ${from}${i}: [${'x,'.repeat(1500)}]`).join('\n')}`;

@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import {attributeDifference, attributeOverlap, quantileBins} from '../../src/kernels/attribute-overlap.js';
 import type {Matrix} from '../../src/kernels/matrix.js';
 import {nearestNeighbors} from '../../src/kernels/neighbors.js';
 import {labelNeighbors, labelOverlap, neighborhoodOverlap} from '../../src/kernels/overlap.js';
@@ -148,5 +149,35 @@ describe('rankings', () => {
     expectClose(found.lcs, expected['lcs_mean']!, tolerance);
     expectClose(found.editSimilarity, expected['edit_similarity']!, tolerance);
     expectClose(found.weightedOverlap, expected['inverse_rank_weighted_overlap']!, tolerance);
+  });
+});
+
+describe('an attribute that is a number', () => {
+  type AttributeCase = Case<
+    {csv: string; k: number},
+    Record<string, number> & {phi_first5: number[]; quintile_edges_numpy_linear: number[]}
+  >;
+  const attributes = cases.filter(c => 'knn_in_phi_variant' in c.expected) as AttributeCase[];
+  test('there are two cases', () => expect(attributes).toHaveLength(2));
+
+  test.each(attributes.map(c => [c.name, c] as const))('%s', async (_, {input, expected, tolerance}) => {
+    const pixels = matrix({csv: 'net_layer0_input.csv'});
+    const phi = Float64Array.from({length: pixels.rows}, (_, i) => {
+      const row = pixels.data.subarray(i * pixels.cols, (i + 1) * pixels.cols);
+      return row.reduce((sum, value) => sum + value, 0) / pixels.cols;
+    });
+    expect([...phi.subarray(0, 5)]).toEqual(expected.phi_first5);
+    const {k} = input;
+    const table = await nearestNeighbors(matrix(input), k);
+    const byPhi = await nearestNeighbors({rows: phi.length, cols: 1, data: phi}, k);
+    expectClose(neighborhoodOverlap(table, byPhi, k).mean, expected['knn_in_phi_variant']!, tolerance);
+    const within = attributeOverlap(table, phi, k, 0.25);
+    expectClose(within.mean, expected['epsilon_variant_eps_0.25_std_ddof0']!, tolerance);
+    expectClose(within.chance, expected['epsilon_chance']!, tolerance);
+    const bins = labelOverlap(table, quantileBins(phi, 5), 5, {k});
+    expectClose(bins.mean, expected['quintile_bins_variant']!, tolerance);
+    const difference = attributeDifference(table, phi, k)!;
+    expectClose(difference.neighbors, expected['mean_abs_difference_to_neighbours']!, tolerance);
+    expectClose(difference.pairs, expected['mean_abs_difference_all_pairs']!, tolerance);
   });
 });

@@ -121,7 +121,9 @@ describe('sums without the matrices', () => {
   });
 
   test('the median of any numbers', async () => {
-    const numbers = fc.array(fc.float({min: 0, noNaN: true, noDefaultInfinity: true}).map(Math.abs), {minLength: 1});
+    const numbers = fc.array(fc.float({min: 0, noNaN: true, noDefaultInfinity: true}).map(Math.abs), {
+      minLength: 1,
+    });
     await fc.assert(
       fc.asyncProperty(numbers, fc.integer({min: 1, max: 9}), async (values, size) => {
         async function* blocks() {
@@ -191,9 +193,21 @@ describe('CKA', () => {
     ['no rows', {rows: 0, cols: 2, data: new Float64Array(0)}, 'insufficient'],
     ['one row', uniform(1, 1, 2), 'insufficient'],
     ['equal rows', {rows: 9, cols: 2, data: new Float64Array(18).fill(0.1)}, 'constant'],
-    ['mostly equal rows', {rows: 9, cols: 1, data: Float64Array.from({length: 9}, (_, i) => +(i === 0))}, 'bandwidth'],
-    ['equidistant rows', {rows: 9, cols: 9, data: Float64Array.from({length: 81}, (_, i) => +(i % 10 === 0))}, 'equidistant'],
-    ['huge numbers', {rows: 9, cols: 1, data: Float64Array.from({length: 9}, (_, i) => i * 1e120)}, 'overflow'],
+    [
+      'mostly equal rows',
+      {rows: 9, cols: 1, data: Float64Array.from({length: 9}, (_, i) => +(i === 0))},
+      'bandwidth',
+    ],
+    [
+      'equidistant rows',
+      {rows: 9, cols: 9, data: Float64Array.from({length: 81}, (_, i) => +(i % 10 === 0))},
+      'equidistant',
+    ],
+    [
+      'huge numbers',
+      {rows: 9, cols: 1, data: Float64Array.from({length: 9}, (_, i) => i * 1e120)},
+      'overflow',
+    ],
   ] as const)('%s: nothing can be said, and why', async (_, x, status) => {
     const options = status === 'bandwidth' ? RBF : LINEAR;
     expect(await measure(x, uniform(5, x.rows, 3), options)).toMatchObject({status, debiased: null});

@@ -1,38 +1,49 @@
 import {existsSync, readdirSync} from 'node:fs';
 import {afterEach, beforeEach, expect, test} from 'vitest';
-import {Workplace, ran, said} from '../rig/strata.js';
+import {type Ran, Workplace, ran, said} from '../rig/strata.js';
 import {MATRIX, PICTURES, matrixCsv} from './matrix.js';
 
 let place: Workplace;
 beforeEach(() => void (place = new Workplace()));
 afterEach(() => place.remove());
 
-test('two runs started at the same moment end well, with the same results and a folder each', async () => {
-  place.write('a.yaml', PICTURES);
-  const [a, b] = await Promise.all([place.run('a.yaml'), place.run('a.yaml')]);
-  expect([a.code, b.code]).toEqual([0, 0]);
-  const runs = place.runs('pictures');
+/** Starts an experiment twice at the same moment; both are held in the stage that reads a file until both are there. */
+async function race(experiment: string, stage: string, file: string): Promise<Ran[]> {
+  place.write('a.yaml', experiment);
+  const env = {STRATA_TEST_HOLD: place.path(file)};
+  const both = [1, 2].map(() => place.startIn(env, 'run', '--json', 'a.yaml'));
+  await Promise.all(both.map(run => said(run, 'stdout', `"type":"stage-started","stage":"${stage}"`)));
+  place.write(`${file}.go`, '');
+  return (await Promise.all(both.map(run => run.finished))).map(ran);
+}
+
+/** Both runs are whole, and equal; the store is as if there had been one. */
+function expectEqual(name: string): void {
+  const runs = place.runs(name);
   expect(runs).toHaveLength(2);
-  expect(runs.map(run => place.record('pictures', run).ok)).toEqual([true, true]);
-  expect(place.digests('pictures', runs[0])).toEqual(place.digests('pictures', runs[1]));
+  expect(runs.map(run => place.record(name, run).ok)).toEqual([true, true]);
+  expect(place.digests(name, runs[0])).toEqual(place.digests(name, runs[1]));
   expect(readdirSync(place.path('outputs/.store/drafts'))).toEqual([]);
   expect(existsSync(place.path('outputs/.store/quarantine'))).toBe(false);
-});
+}
 
 test('two runs that do every stage side by side end well, with the same results', async () => {
-  place.write('a.yaml', MATRIX);
-  const file = place.write('data.csv', matrixCsv(60));
-  const env = {STRATA_TEST_HOLD: file};
-  // Both have planned, and found nothing, before either has a result.
-  const both = [1, 2].map(() => place.startIn(env, 'run', '--json', 'a.yaml'));
-  await Promise.all(both.map(started => said(started, 'stdout', '"stage-started"')));
-  place.write('data.csv.go', '');
-  const [a, b] = (await Promise.all(both.map(started => started.finished))).map(ran);
-  expect([a!.code, b!.code]).toEqual([0, 0]);
-  expect(a!.outcomes['data']).toBe('ran');
-  expect(b!.outcomes['data']).toBe('ran');
-  const runs = place.runs('matrix');
-  expect(runs).toHaveLength(2);
-  expect(place.digests('matrix', runs[0])).toEqual(place.digests('matrix', runs[1]));
+  place.write('data.csv', matrixCsv(60));
+  const runs = await race(MATRIX, 'data', 'data.csv');
+  expect(runs.map(({code, outcomes}) => [code, outcomes['data']])).toEqual([
+    [0, 'ran'],
+    [0, 'ran'],
+  ]);
+  expectEqual('matrix');
   expect((await place.run('a.yaml')).units).toEqual([]);
+});
+
+test('so do two that go through a model to a figure', async () => {
+  const config = 'models/shapes-vit/preprocessor_config.json';
+  const runs = await race(PICTURES, 'pixels', config);
+  expect(runs.map(({code, outcomes}) => [code, outcomes['pixels']])).toEqual([
+    [0, 'ran'],
+    [0, 'ran'],
+  ]);
+  expectEqual('pictures');
 });

@@ -11,17 +11,23 @@ import type {StageResult} from '../../runner/execute.js';
 import type {Opened} from '../open.js';
 import {ttyReporter} from '../reporters/tty.js';
 import type {Reporter} from '../reporters/reporter.js';
-import {openPlan} from '../open.js';
+import {openFile} from '../open.js';
+import type {Variant} from '../../config/load.js';
 import {runPlan} from '../../runner/run.js';
 import {packageVersion} from '../package.js';
 
+interface Options {
+  readonly json?: boolean;
+  readonly list?: boolean;
+  readonly overrideFile: string[];
+}
+
 /** `strata run FILE [OVERRIDE...]` */
-export async function run(
-  file: string,
-  overrides: string[],
-  {json = false, overrideFile}: {json?: boolean; overrideFile: string[]},
-): Promise<number> {
-  const opened = await openPlan(file, overrides, overrideFile);
+export async function run(file: string, overrides: string[], options: Options): Promise<number> {
+  const {json = false, list = false, overrideFile} = options;
+  const opened = openFile(file, overrides, overrideFile);
+  const [only] = opened.variants;
+  if (list) return listVariants(opened.variants, json);
   const abort = new AbortController();
   let interrupts = 0;
   const interrupt = (): void => {
@@ -33,35 +39,57 @@ export async function run(
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   try {
-    const out = process.stdout;
-    const paint = paintFor(out);
-    const write = (text: string): void => void out.write(text);
-    const labels = [...opened.plan.stages.keys()];
-    const print = (d: Parameters<typeof printDiagnostic>[0]): string =>
-      printDiagnostic(d, process.cwd(), painterFor(out));
-    const reporter: Reporter = json
-      ? jsonReporter(write)
-      : (coloured(out) ? ttyReporter : plainReporter)(write, labels, paint, print);
-    const {results, folder, ok} = await runPlan({
-      ...opened,
-      overrides,
-      version: packageVersion(),
-      signal: abort.signal,
-      emit: (event: Event) => reporter.event(event),
-    });
-    if (!json) {
-      const width = out.isTTY ? out.columns : PLAIN_WIDTH;
-      write(
-        `${await reportOf(opened, results, folder, paint, width)}\n${closing(results, relative('.', folder))}\n`,
-      );
-    }
-    if (abort.signal.aborted) return 130;
-    const diagnostics = [...results.values()].flatMap(r => r.diagnostics ?? []);
-    return ok ? 0 : ofStore(diagnostics) ? 3 : 1;
+    const runVariant = async (variant: Variant): Promise<number> =>
+      runOne(await opened.plan(variant), overrides, json, abort.signal);
+    if (only!.id === null) return await runVariant(only!);
+    const {runSweep} = await import('../sweep.js');
+    return await runSweep(opened, runVariant, json, abort.signal);
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
   }
+}
+
+function listVariants(variants: readonly Variant[], json: boolean): Promise<number> {
+  const rows = variants.map(({id, changes}) => ({id, changes}));
+  const text = json
+    ? JSON.stringify(rows, null, 1)
+    : rows.map(r => r.id ?? 'no sweep: one experiment').join('\n');
+  process.stdout.write(`${text}\n`);
+  return Promise.resolve(0);
+}
+
+/** Runs one experiment and prints what happens; gives the exit code. */
+async function runOne(
+  opened: Opened,
+  overrides: readonly string[],
+  json: boolean,
+  signal: AbortSignal,
+): Promise<number> {
+  const out = process.stdout;
+  const paint = paintFor(out);
+  const write = (text: string): void => void out.write(text);
+  const labels = [...opened.plan.stages.keys()];
+  const print = (d: Parameters<typeof printDiagnostic>[0]): string =>
+    printDiagnostic(d, process.cwd(), painterFor(out));
+  const reporter: Reporter = json
+    ? jsonReporter(write)
+    : (coloured(out) ? ttyReporter : plainReporter)(write, labels, paint, print);
+  const {results, folder, ok} = await runPlan({
+    ...opened,
+    overrides,
+    version: packageVersion(),
+    signal,
+    emit: (event: Event) => reporter.event(event),
+  });
+  if (!json) {
+    const width = out.isTTY ? out.columns : PLAIN_WIDTH;
+    const report = await reportOf(opened, results, folder, paint, width);
+    write(`${report}\n${closing(results, relative('.', folder))}\n`);
+  }
+  if (signal.aborted) return 130;
+  const diagnostics = [...results.values()].flatMap(r => r.diagnostics ?? []);
+  return ok ? 0 : ofStore(diagnostics) ? 3 : 1;
 }
 
 /** Columns of text that is not for a terminal. */

@@ -2,6 +2,7 @@ import type {Table} from '../../stages/ports.js';
 import type {Cell, Grid} from '../grid.js';
 import {summary} from '../grid.js';
 import {layerTable} from '../summary.js';
+import {formatCell} from '../text-column.js';
 import type {Parameter} from './parameters.js';
 
 export interface ComparedRun {
@@ -93,9 +94,9 @@ function resultOf(table: Table): {place: string; cell: Cell} | null {
   if (table.value === null) return null;
   const {columns, rows} = layerTable([table]);
   const last = rows.at(-1);
-  const name = columns[1]?.name;
-  if (last !== undefined && name !== undefined)
-    return {place: `@${String(last['layer'])}`, cell: last[name]!};
+  const [layer, result] = columns;
+  if (last !== undefined && result !== undefined)
+    return {place: `@${formatCell(last[layer!.name]!)}`, cell: last[result.name]!};
   return {place: `.${table.value}`, cell: summary(table.rows, table.value)};
 }
 

@@ -33,7 +33,8 @@ export default definePairMetric({
     {
       name: 'cka_biased',
       type: 'float',
-      description: 'CKA as first published, in [0, 1]; high for any two layers of more dimensions than samples',
+      description:
+        'CKA as first published, in [0, 1]; high for any two layers of more dimensions than samples',
     },
   ],
   value: 'cka_debiased',

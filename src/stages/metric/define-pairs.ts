@@ -1,7 +1,7 @@
 import type {Static, TObject} from 'typebox';
 import {Type} from 'typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
-import type {ArtifactInfo, Context, Inputs, StageDefinition, Unit} from '../define.js';
+import type {ArtifactInfo, Context, Inputs, NeighborTable, StageDefinition, Unit} from '../define.js';
 import {defineStage, one, optional} from '../define.js';
 import type {Column, LayerInfo, Row} from '../ports.js';
 import type {Representation} from './define.js';
@@ -9,7 +9,7 @@ import {COUNT_COLUMNS, LAYER_COLUMNS, failTokens, layersOf} from './define.js';
 import {Recall} from './recall.js';
 
 /** One layer of a pair, on its own. */
-export type PairLayer = Omit<Representation, 'labels' | 'classes'>;
+export type PairLayer = Pick<Representation, 'n' | 'dim' | 'matrix' | 'neighbors'>;
 
 export interface PairMetricDefinition<P extends TObject, Prepared> {
   readonly name: string;
@@ -169,9 +169,13 @@ export function openSide(side: Side, inputs: Inputs, {signal}: Context): PairLay
     n: layer.rows,
     dim: layer.dim,
     matrix: () => layer.matrix(signal),
-    neighbors: () => inputs.neighbors(layer.name, side[0]),
+    neighbors: () => neighborsOf(side, inputs),
   };
 }
+
+/** The shared neighbour table of a layer. */
+export const neighborsOf = ([port, part]: Side, inputs: Inputs): Promise<NeighborTable> =>
+  inputs.neighbors(part.slice('layer/'.length), port);
 
 /** What is compared sample by sample must be of the same samples, in the same order. */
 export function checkSamples(inputs: Inputs): void {

@@ -43,6 +43,8 @@ export interface Representation {
   neighbors(k: number): Promise<NeighborTable>;
   /** Class index by row, -1 where there is none. Reading it is only allowed to metrics that declare `labels`. */
   labels(): Int32Array;
+  /** Identifier by row; like the labels only for metrics that declare them. */
+  ids(): readonly string[];
   readonly classes: readonly string[];
 }
 
@@ -58,6 +60,8 @@ export interface MetricDefinition<P extends TObject> {
   /** How many neighbours it needs, if any. */
   neighbors?(params: Static<P>): number;
   readonly labels?: boolean;
+  /** Whether its rows are of classes already; then it cannot be grouped by them. */
+  readonly byClass?: boolean;
   /** Whether it measures every token of a layer that keeps them; then its rows say which. */
   readonly tokens?: boolean;
   /** Whether ONNX Runtime's arithmetic shows in the last digits. */
@@ -75,15 +79,16 @@ const GROUP_BY = {
 
 /** A metric of single layers: a unit is a layer; every subset, and every class if grouped, gives its own rows. */
 export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): StageDefinition {
-  type Params = Static<P> & {groupBy: 'none' | 'class'};
+  type Params = Static<P> & {groupBy?: 'none' | 'class'};
   const usesLabels = (params: Params): boolean => metric.labels === true || params.groupBy === 'class';
+  const groupBy = metric.byClass === true ? {} : GROUP_BY;
   return defineStage({
     kind: 'metric',
     name: metric.name,
     version: metric.version,
     summary: metric.summary,
     source: metric.source,
-    params: Type.Object({...metric.params.properties, ...GROUP_BY}, {additionalProperties: false}),
+    params: Type.Object({...metric.params.properties, ...groupBy}, {additionalProperties: false}),
     inputs: {from: one('what to measure', 'activations', 'subsets')},
     output: 'table',
     columns: [
@@ -109,7 +114,7 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
       for await (const {token, matrix} of tokenVectors(layer, ctx.signal))
         for (const subset of subsets) {
           ctx.progress(done++, subsets.length * layer.tokens);
-          for (const {group, indices} of groups(subset, samples, params.groupBy)) {
+          for (const {group, indices} of groups(subset, samples, params.groupBy ?? 'none')) {
             ctx.signal.throwIfAborted();
             const all = indices.length === layer.rows;
             const part = {
@@ -117,6 +122,7 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
               dim: layer.dim,
               classes: samples.classes,
               labels: () => Int32Array.from(indices, i => samples.rows[i]!.label ?? -1),
+              ids: () => Array.from(indices, i => samples.rows[i]!.id),
               matrix: all ? matrix : async () => takeRows(await matrix(), indices),
               neighbors:
                 all && token === null
@@ -135,13 +141,13 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
   });
 }
 
-/** One unit per layer of an artifact. */
-export function layerUnits(from: ArtifactInfo, labels: boolean): Unit[] {
+/** One unit per layer of the artifact on a port. */
+export function layerUnits(from: ArtifactInfo, labels: boolean, port = 'from'): Unit[] {
   const also = {
-    ...(labels && {labels: ['from', 'samples'] as const}),
-    ...(from.type === 'subsets' && {subsets: ['from', 'subsets'] as const}),
+    ...(labels && {labels: [port, 'samples'] as const}),
+    ...(from.type === 'subsets' && {subsets: [port, 'subsets'] as const}),
   };
-  return layersOf(from).map(({name}) => ({id: name, reads: {layer: ['from', `layer/${name}`], ...also}}));
+  return layersOf(from).map(({name}) => ({id: name, reads: {layer: [port, `layer/${name}`], ...also}}));
 }
 
 /** Puts the layer's name, depth and index before the rows of each unit. */

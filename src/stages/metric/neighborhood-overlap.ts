@@ -1,27 +1,40 @@
 import {Type} from 'typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
-import type {LabelNeighbors} from '../../kernels/overlap.js';
+import {attributeDifference, attributeOverlap, quantileBins} from '../../kernels/attribute-overlap.js';
+import {nearestNeighbors} from '../../kernels/neighbors.js';
+import type {LabelNeighbors, Overlap} from '../../kernels/overlap.js';
 import {labelNeighbors, labelOverlap, neighborhoodOverlap} from '../../kernels/overlap.js';
-import type {ArtifactInfo, Inputs, Unit} from '../define.js';
-import {defineStage, one} from '../define.js';
-import type {Row, Samples} from '../ports.js';
-import {COUNT_COLUMNS, LAYER_COLUMNS, gatherLayers, layerUnits, layersOf} from './define.js';
+import type {ArtifactInfo, Inputs, NeighborTable, Unit} from '../define.js';
+import {defineStage, one, optional} from '../define.js';
+import type {Row} from '../ports.js';
+import {LABEL, readAttribute, readLabels} from './attribute.js';
+import type {Pairs} from './define-pairs.js';
+import {
+  checkSamples,
+  gatherPairs,
+  neighborsOf,
+  PAIR_COLUMNS,
+  PAIR_PORTS,
+  pairUnits,
+  sidesOf,
+} from './define-pairs.js';
+import {COUNT_COLUMNS, gatherLayers, layerUnits} from './define.js';
 
-/** Joins the names of two layers in the id of a unit; no layer name holds it. */
-const AND = ' & ';
+type With = 'labels' | 'attribute' | 'next' | 'layers' | 'same-name';
 
 export default defineStage({
   kind: 'metric',
   name: 'neighborhood-overlap',
   version: 1,
   summary:
-    'Share of the nearest neighbours that two layers have in common, or that have the label of the sample.',
+    'Share of the nearest neighbours that two layers have in common, or that are like the sample in a label or number.',
   source: 'Doimo, Glielmo, Ansuini, Laio 2020, eq. 1 and section 2.',
   params: Type.Object(
     {
-      with: Type.Enum(['labels', 'next', 'layers'], {
+      with: Type.Enum(['labels', 'attribute', 'next', 'layers', 'same-name'], {
         default: 'labels',
-        description: 'compare every layer with the labels, with the layer after it, or with every layer',
+        description:
+          'compare every layer with the labels; an attribute of the samples; the layer after it; every layer (of port b, if joined); that of the same name of port b',
       }),
       k: Type.Integer({default: 30, minimum: 1, description: 'number of neighbours'}),
       classFraction: Type.Union([Type.Number({exclusiveMinimum: 0, maximum: 1}), Type.Null()], {
@@ -32,22 +45,49 @@ export default defineStage({
         default: false,
         description: 'labels: mean of the means of the classes, so that every class counts alike',
       }),
+      attribute: Type.String({
+        default: LABEL,
+        description:
+          'attribute: a column of numbers of the table on port attributes, or "label" for the number of the class',
+      }),
+      alike: Type.Enum(['bins', 'within', 'neighbors'], {
+        default: 'bins',
+        description:
+          'attribute: which samples are like one: those in its quantile bin; those that differ by little; its k nearest by the attribute',
+      }),
+      bins: Type.Integer({default: 5, minimum: 2, description: 'attribute, bins: number of quantile bins'}),
+      within: Type.Number({
+        default: 0.25,
+        minimum: 0,
+        description: 'attribute, within: largest difference, in standard deviations of the attribute',
+      }),
     },
     {additionalProperties: false},
   ),
-  inputs: {from: one('the representations', 'activations')},
+  inputs: {
+    ...PAIR_PORTS,
+    attributes: optional(one('numbers of the samples: a table with a column "sample" of their ids', 'table')),
+  },
   output: 'table',
   columns: [
-    ...LAYER_COLUMNS,
-    {name: 'other', type: 'string', description: 'the layer compared with, or "labels"'},
-    {name: 'other_depth', type: 'float', description: 'relative depth of that layer'},
-    {name: 'other_index', type: 'int', description: 'position of that layer'},
+    ...PAIR_COLUMNS.map(c =>
+      c.name === 'other' ? {...c, description: 'the layer compared with, "labels", or the attribute'} : c,
+    ),
     {
       name: 'overlap',
       type: 'float',
       description: 'neighbourhood overlap (mean share of common neighbours, in [0, 1])',
     },
-    {name: 'chance', type: 'float', description: 'what is expected of unrelated representations or labels'},
+    {
+      name: 'chance',
+      type: 'float',
+      description: 'what is expected of unrelated representations, labels or attributes',
+    },
+    {
+      name: 'difference',
+      type: 'float',
+      description: 'attribute: mean difference between neighbours over that of all pairs; 1 if unrelated',
+    },
     {name: 'k', type: 'int', description: 'number of neighbours; null if it differs between classes'},
     ...COUNT_COLUMNS,
   ],
@@ -55,89 +95,103 @@ export default defineStage({
   // How many neighbours a share of a class is depends on the data: at most this many are made ahead.
   neighbors: ({k}) => k,
   units(inputs, params) {
-    const from = inputs['from']!;
-    return params.with === 'labels' ? layerUnits(from, true) : pairs(from, params.with);
+    const other: With = params.with;
+    const needless = [
+      ['b', other === 'labels' || other === 'attribute'],
+      ['attributes', other !== 'attribute'],
+    ] as const;
+    for (const [port, unused] of needless)
+      if (unused && inputs[port] !== undefined)
+        fail('E501', `port ${port} is joined, and with: ${other} takes nothing from it`, {
+          hint: port === 'b' ? 'set with: layers or same-name' : 'set with: attribute',
+        });
+    if (other === 'labels') return layerUnits(inputs['a']!, true, 'a');
+    if (other === 'attribute') return attributeUnits(inputs);
+    return pairUnits(inputs, PAIRS[other]);
   },
-  gather(results, inputs, params) {
-    const from = inputs['from']!;
-    if (params.with === 'labels') return gatherLayers(results, from);
-    const infos = new Map(layersOf(from).map(info => [info.name, info]));
-    return results.flatMap(({unit, rows}) => {
-      const [a, b] = unit.id.split(AND).map(name => infos.get(name)!);
-      return rows.map(row => ({
-        layer: a!.name,
-        depth: a!.depth,
-        index: a!.index,
-        other: b!.name,
-        other_depth: b!.depth,
-        other_index: b!.index,
-        ...row,
-      }));
-    });
-  },
-  async run(_ctx, inputs, {with: other, k, classFraction, weighted}, [unit]) {
-    if (other === 'labels') {
-      const {samples} = inputs.activations('from');
-      const row = await withLabels(
-        inputs,
-        unit!.id,
-        samples,
-        classFraction === null ? {k} : {classFraction},
-        weighted,
-      );
-      return {type: 'table', rows: [row]};
+  gather: (results, inputs, params) =>
+    params.with === 'labels' || params.with === 'attribute'
+      ? gatherLayers(results, inputs['a']!)
+      : gatherPairs(results, inputs),
+  async run(ctx, inputs, params, [unit]) {
+    const {k} = params;
+    if (params.with === 'labels') return table(await withLabels(inputs, unit!.id, params));
+    if (params.with === 'attribute') {
+      const neighbors = await inputs.neighbors(unit!.id, 'a');
+      const values = await readAttribute(inputs, params.attribute);
+      const found = await withAttribute(neighbors, values, params, ctx.signal);
+      const difference = attributeDifference(neighbors, values, k);
+      return table({
+        other: params.attribute,
+        ...row(found, neighbors, k),
+        difference:
+          difference === null || difference.pairs === 0 ? null : difference.neighbors / difference.pairs,
+      });
     }
-    const [a, b] = await Promise.all(unit!.id.split(AND).map(name => inputs.neighbors(name)));
-    const {mean, chance} = neighborhoodOverlap(a!, b!, k);
-    const status = mean === null ? 'insufficient' : 'ok';
-    return {type: 'table', rows: [{overlap: mean, chance, k: Math.min(k, a!.k), n: a!.n, status}]};
+    checkSamples(inputs);
+    const [a, b] = await Promise.all(sidesOf(unit!).map(side => neighborsOf(side, inputs)));
+    return table(row(neighborhoodOverlap(a!, b!, k), a!, k));
   },
 });
 
-/** Every layer with the next, or with every layer from itself on: the overlap is symmetric. */
-function pairs(from: ArtifactInfo, other: 'next' | 'layers'): Unit[] {
-  const names = layersOf(from).map(l => l.name);
-  return names.flatMap((a, i) => {
-    const partners = other === 'next' ? names.slice(i + 1, i + 2) : names.slice(i);
-    return partners.map(b => ({
-      id: `${a}${AND}${b}`,
-      reads: {a: ['from', `layer/${a}`] as const, b: ['from', `layer/${b}`] as const},
-    }));
-  });
+const PAIRS: Readonly<Record<Exclude<With, 'labels' | 'attribute'>, Pairs>> = {
+  next: 'next',
+  layers: 'all',
+  'same-name': 'same-name',
+};
+
+const table = (only: Row) => ({type: 'table', rows: [only]}) as const;
+
+const row = (
+  {mean, chance}: Pick<Overlap, 'mean' | 'chance'>,
+  {n, k: held}: NeighborTable,
+  k: number,
+): Row => ({
+  overlap: mean,
+  chance,
+  k: Math.min(k, held),
+  n,
+  status: mean === null ? 'insufficient' : 'ok',
+});
+
+/** The samples are read too, for their order and, as an attribute, their labels. */
+function attributeUnits(inputs: Readonly<Record<string, ArtifactInfo>>): Unit[] {
+  const also = inputs['attributes'] !== undefined && {attributes: ['attributes', 'table'] as const};
+  return layerUnits(inputs['a']!, true, 'a').map(unit => ({...unit, reads: {...unit.reads, ...also}}));
+}
+
+async function withAttribute(
+  neighbors: NeighborTable,
+  values: Float64Array,
+  {k, alike, bins, within}: {k: number; alike: 'bins' | 'within' | 'neighbors'; bins: number; within: number},
+  signal: AbortSignal,
+): Promise<Overlap> {
+  if (alike === 'within') return attributeOverlap(neighbors, values, k, within);
+  if (alike === 'bins') return labelOverlap(neighbors, quantileBins(values, bins), bins, {k});
+  const nearest = await nearestNeighbors({rows: values.length, cols: 1, data: values}, k, {signal});
+  return neighborhoodOverlap(neighbors, nearest, k);
 }
 
 async function withLabels(
   inputs: Inputs,
   layer: string,
-  {rows, classes}: Samples,
-  choice: LabelNeighbors,
-  weighted: boolean,
+  {k, classFraction, weighted}: {k: number; classFraction: number | null; weighted: boolean},
 ): Promise<Row> {
-  const labels = Int32Array.from(rows, ({id, label}) => {
-    if (label === null)
-      fail('E304', `the overlap with labels needs a label for every sample; "${id}" has none`, {
-        hint: 'load the data with labels, or compare layers: with: next',
-      });
-    return label;
-  });
-  const count = labels.reduce((most, label) => Math.max(most, label + 1), classes.length);
-  const table = await inputs.neighbors(layer);
+  const {samples} = inputs.activations('a');
+  const labels = readLabels(samples);
+  const count = labels.reduce((most, label) => Math.max(most, label + 1), samples.classes.length);
+  const choice: LabelNeighbors = classFraction === null ? {k} : {classFraction};
+  const neighbors = await inputs.neighbors(layer, 'a');
   const needed = labelNeighbors(labels, count, choice);
-  if (needed > table.k)
+  if (needed > neighbors.k)
     fail(
       'E501',
-      `classFraction asks for ${needed} neighbours of the largest class; the table holds ${table.k}`,
+      `classFraction asks for ${needed} neighbours of the largest class; the table holds ${neighbors.k}`,
       {
         hint: `set k: ${needed}, which is how many neighbours are found ahead`,
       },
     );
-  const {mean, classWeighted, chance} = labelOverlap(table, labels, count, choice);
-  return {
-    other: 'labels',
-    overlap: weighted ? classWeighted : mean,
-    chance,
-    k: 'k' in choice ? Math.min(choice.k, table.k) : null,
-    n: rows.length,
-    status: mean === null ? 'insufficient' : 'ok',
-  };
+  const {mean, classWeighted, chance} = labelOverlap(neighbors, labels, count, choice);
+  const found = row({mean: weighted ? classWeighted : mean, chance}, neighbors, k);
+  return {other: 'labels', ...found, k: classFraction === null ? found['k']! : null};
 }

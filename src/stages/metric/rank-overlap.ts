@@ -7,7 +7,7 @@ export default definePairMetric({
   version: 1,
   summary: 'How alike two layers rank the nearest neighbours of a sample; the nearest count most.',
   source:
-    'Average overlap: Fagin, Kumar, Sivakumar 2003; rank-biased overlap: Webber, Moffat, Zobel 2010, eqs. 4 and 30; LCS and edit similarity of neighbours: Huh, Cheung, Wang, Isola 2024.',
+    'Average overlap: Fagin, Kumar, Sivakumar 2003; rank-biased overlap: Webber, Moffat, Zobel 2010; LCS and edit similarity of neighbours: Huh, Cheung, Wang, Isola 2024.',
   params: Type.Object({
     k: Type.Integer({default: 30, minimum: 1, description: 'number of neighbours'}),
     p: Type.Number({
@@ -25,7 +25,11 @@ export default definePairMetric({
     },
     {name: 'chance', type: 'float', description: 'average overlap of unrelated layers'},
     {name: 'rbo', type: 'float', description: 'rank-biased overlap, extrapolated beyond k'},
-    {name: 'rbo_normalised', type: 'float', description: 'rank-biased overlap of the first k over its maximum'},
+    {
+      name: 'rbo_normalised',
+      type: 'float',
+      description: 'rank-biased overlap of the first k over its maximum',
+    },
     {name: 'rbo_truncated', type: 'float', description: 'rank-biased overlap of the first k: a lower bound'},
     {
       name: 'weighted_overlap',

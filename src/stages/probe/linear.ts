@@ -79,6 +79,7 @@ export default defineStage({
     {name: 'train_accuracy', type: 'float', description: 'accuracy on the training samples'},
     {name: 'objective', type: 'float', description: 'C sum of log losses + |W|^2 / 2 at the minimum'},
     {name: 'iterations', type: 'int', description: 'iterations of L-BFGS'},
+    {name: 'converged', type: 'bool', description: 'whether the gradient reached the tolerance'},
     {name: 'n_train', type: 'int', description: 'number of training samples'},
     ...COUNT_COLUMNS,
   ],
@@ -121,7 +122,8 @@ export default defineStage({
       iterations: fit.iterations,
       n_train: train.x.rows,
       n: test.x.rows,
-      status: fit.converged ? 'ok' : 'not converged',
+      converged: fit.converged,
+      status: 'ok',
     };
     return {type: 'table', rows: [row]};
   },

@@ -1,0 +1,64 @@
+import {join} from 'node:path';
+import type {Variant} from '../config/load.js';
+import {compareRuns} from '../report/compare/compare.js';
+import {parametersOf} from '../report/compare/parameters.js';
+import {toText} from '../report/table.js';
+import {latestRun, readRun} from '../runner/run-folder.js';
+import {SweepRecord} from '../runner/sweep-record.js';
+import type {OpenedFile} from './open.js';
+import {paintFor} from './paint.js';
+import {openTables, tableLabels} from './tables.js';
+
+/**
+ * Runs the variants of a sweep one after another; what they share is run by the first and known to the others. A failed
+ * variant does not stop the sweep. Ends with a table of all. Gives the exit code.
+ */
+export async function runSweep(
+  {variants, outputs}: OpenedFile,
+  runVariant: (variant: Variant) => Promise<number>,
+  json: boolean,
+  signal: AbortSignal,
+): Promise<number> {
+  const paint = paintFor(process.stdout);
+  const name = sweepName(variants);
+  const record = SweepRecord.open(outputs, name);
+  const changes = (id: string): Variant['changes'] => variants.find(v => v.id === id)!.changes;
+  record.set(
+    variants.map(v => v.id!),
+    changes,
+    'planned',
+  );
+  let code = 0;
+  for (const [i, variant] of variants.entries()) {
+    const id = variant.id!;
+    if (!json)
+      process.stdout.write(`${i === 0 ? '' : '\n'}${paint('bold', `${i + 1}/${variants.length} ${id}`)}\n`);
+    record.set([id], changes, 'running');
+    const ended = await runVariant(variant);
+    if (signal.aborted) return 130;
+    record.set([id], changes, ended === 0 ? 'done' : 'failed');
+    code = Math.max(code, ended);
+  }
+  if (!json) process.stdout.write(`\n${await table(outputs, variants)}\n`);
+  return code;
+}
+
+const sweepName = (variants: readonly Variant[]): string => {
+  const {id, experiment} = variants[0]!;
+  return experiment.name.slice(0, -(id!.length + 1));
+};
+
+/** What the variants changed and what came of it. */
+async function table(outputs: string, variants: readonly Variant[]): Promise<string> {
+  const runs = [];
+  for (const {id, experiment} of variants) {
+    const folder = latestRun(outputs, experiment.name);
+    if (folder === undefined) continue;
+    const run = readRun(folder);
+    runs.push({name: id!, parameters: parametersOf(run), tables: await openTables(run, tableLabels(run))});
+  }
+  const paint = paintFor(process.stdout);
+  const grid = compareRuns(runs, {onlyChanged: true});
+  const where = join(outputs, sweepName(variants));
+  return `${toText(grid, {dim: text => paint('dim', text)})}\n\n${variants.length} variants: ${where}`;
+}
