@@ -8,6 +8,7 @@ import {SweepRecord} from '../runner/sweep-record.js';
 import type {OpenedFile} from './open.js';
 import {paintFor} from './paint.js';
 import {openTables, tableLabels} from './tables.js';
+import {experimentName} from './variants.js';
 
 /**
  * Runs the variants of a sweep one after another; what they share is run by the first and known to the others. A failed
@@ -20,7 +21,7 @@ export async function runSweep(
   signal: AbortSignal,
 ): Promise<number> {
   const paint = paintFor(process.stdout);
-  const name = sweepName(variants);
+  const name = experimentName(variants[0]!);
   const record = SweepRecord.open(outputs, name);
   const changes = (id: string): Variant['changes'] => variants.find(v => v.id === id)!.changes;
   record.set(
@@ -43,11 +44,6 @@ export async function runSweep(
   return code;
 }
 
-const sweepName = (variants: readonly Variant[]): string => {
-  const {id, experiment} = variants[0]!;
-  return experiment.name.slice(0, -(id!.length + 1));
-};
-
 /** What the variants changed and what came of it. */
 async function table(outputs: string, variants: readonly Variant[]): Promise<string> {
   const runs = [];
@@ -59,6 +55,6 @@ async function table(outputs: string, variants: readonly Variant[]): Promise<str
   }
   const paint = paintFor(process.stdout);
   const grid = compareRuns(runs, {onlyChanged: true});
-  const where = join(outputs, sweepName(variants));
+  const where = join(outputs, experimentName(variants[0]!));
   return `${toText(grid, {dim: text => paint('dim', text)})}\n\n${variants.length} variants: ${where}`;
 }

@@ -30,7 +30,7 @@ class Edit {
   /** A value with the change made below it, by the steps of the path from `depth` on; null if it cannot be made. */
   below(at: Value, depth: number): Value | null {
     if (at.kind === 'hole') return null;
-    const {does, path} = this.override;
+    const {path} = this.override;
     const {name, span} = path[depth]!;
     const there = child(at, name);
     if (at.kind === 'scalar' || (!there && (at.kind === 'list' || !this.#grows(depth))))

@@ -3,7 +3,7 @@ import type {Diagnostic} from '../diagnostics/diagnostic.js';
 import {suggest, suggestion} from '../diagnostics/suggest.js';
 import type {JsonSchema} from './catalogue.js';
 import {expected, got} from './expected.js';
-import {problem, removalOf, valueProblem} from './problem.js';
+import {MANY, problem, removalOf, valueProblem} from './problem.js';
 import {core, type Plain} from './scalar.js';
 import {read} from './schema.js';
 import {typed} from './typed.js';
@@ -33,8 +33,9 @@ const SEED: JsonSchema = {type: 'integer', minimum: 0};
 /** Checks the keys of an experiment and what they hold, less what lies within stages. */
 export function readEnvelope(root: Dict, problems: Diagnostic[]): Envelope {
   for (const [key, entry] of root.entries) {
-    if (!KEYS.includes(key))
-      problems.push(problem('E102', `unknown key "${key}"`, entry.key, suggestion(key, KEYS, 'keys')));
+    if (KEYS.includes(key)) continue;
+    const hint = problems.length > MANY ? null : suggestion(key, KEYS, 'keys');
+    problems.push(problem('E102', `unknown key "${key}"`, entry.key, hint));
   }
   checkVersion(root, problems);
   const description = root.entries.get('description')?.value;
@@ -59,9 +60,8 @@ function checkVersion(root: Dict, problems: Diagnostic[]): void {
 
 /** Tells that a key is missing, unless an unknown one was probably meant to be it. */
 function missing(root: Dict, key: string, code: Code, message: string, problems: Diagnostic[]): void {
-  const mistyped = [...root.entries.keys()].some(
-    other => !KEYS.includes(other) && suggest(other, KEYS) === key,
-  );
+  const unknown = [...root.entries.keys()].filter(other => !KEYS.includes(other));
+  const mistyped = unknown.slice(0, MANY).some(other => suggest(other, KEYS) === key);
   const hint = key === 'strata' ? 'add "strata: 1"' : `add "${key}:"`;
   if (!mistyped) problems.push(problem(code, message, root.span, hint, removalOf(root, key)));
 }

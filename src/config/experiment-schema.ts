@@ -57,6 +57,40 @@ const where = ({kind, name, nameKey}: Described, then: JsonSchema): JsonSchema =
   then,
 });
 
+const CHANGES = {type: 'object', description: 'values by path, such as params.k or stages.id.fraction'};
+const SEVERAL = {
+  type: 'object',
+  description: 'lists of values by path',
+  additionalProperties: {
+    anyOf: [
+      {type: 'array', minItems: 1},
+      {type: 'string', pattern: '^(range|glob)\\(.+\\)$'},
+    ],
+  },
+};
+
+/** The variants of an experiment. */
+const SWEEP: JsonSchema = {
+  type: ['object', 'null'],
+  description: 'several experiments in one: each variant changes some values',
+  additionalProperties: false,
+  properties: {
+    grid: {
+      ...SEVERAL,
+      description: 'every combination: lists, range(start, stop, step) or glob(pattern) by path',
+    },
+    zip: {...SEVERAL, description: 'lists of the same length that go side by side, by path'},
+    list: {type: 'array', items: CHANGES, description: 'whole sets of changes'},
+    exclude: {type: 'array', items: CHANGES, description: 'variants to leave out'},
+    ablate: {
+      type: 'object',
+      additionalProperties: CHANGES,
+      description: 'named changes: the baseline, and each of them alone',
+    },
+    pairs: {type: 'boolean', default: false, description: 'ablate: also every two changes together'},
+  },
+};
+
 /** One of some words, each with what it means. */
 const choice = (
   description: string,
@@ -183,6 +217,7 @@ export function experimentSchema(stages: readonly Described[]): JsonSchema {
         description: 'the stages by label',
         additionalProperties: {$ref: '#/$defs/stage'},
       },
+      sweep: SWEEP,
     },
     additionalProperties: false,
     if: {required: ['extends']},

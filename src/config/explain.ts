@@ -42,17 +42,20 @@ export interface Checked {
   readonly identity: Span;
 }
 
+/** Violations of one stage that are told; no reader wants more, and to tell them apart takes time. */
+const MOST = 1000;
+
 /** What violations of a stage's schema mean to its author: one diagnostic for each mistake, at the token that makes it. */
 export function explain(checked: Checked, violations: readonly Violation[]): Diagnostic[] {
   const told = new Set<string>();
   const diagnostics: Diagnostic[] = [];
-  const relevant = telling(checked, violations);
+  const relevant = telling(checked, violations.slice(0, MOST));
+  const known = knownBy(checked.typed.holes);
   const mistyped = meantProperties(checked.entry, relevant);
   for (const violation of relevant) {
     const at = pointerOf(violation);
     const key = at.join('/');
-    if (told.has(key) || (violation.keyword !== 'additionalProperties' && known(checked.typed.holes, at)))
-      continue;
+    if (told.has(key) || (violation.keyword !== 'additionalProperties' && known(at))) continue;
     told.add(key);
     if (violation.keyword === 'required' && mistyped.has(key)) continue;
     diagnostics.push(tell(checked, violation, at));
@@ -84,11 +87,15 @@ function pointerOf({keyword, instancePath, params}: Violation): string[] {
 }
 
 /** Whether a pointer is, leads to, or lies below one of the holes. */
-function known(holes: readonly Pointer[], at: Pointer): boolean {
-  return holes.some(hole => {
-    const shared = Math.min(hole.length, at.length);
-    return hole.slice(0, shared).every((step, i) => String(step) === String(at[i]));
-  });
+function knownBy(holes: readonly Pointer[]): (at: Pointer) => boolean {
+  const ends = new Set<string>();
+  const ways = new Set<string>();
+  for (const hole of holes) {
+    ends.add(hole.join('/'));
+    for (let n = 0; n <= hole.length; n++) ways.add(hole.slice(0, n).join('/'));
+  }
+  return at =>
+    ways.has(at.join('/')) || at.some((_, i) => ends.has(at.slice(0, i + 1).join('/'))) || ends.has('');
 }
 
 const within = (path: string, above: string): boolean => path === above || path.startsWith(`${above}/`);

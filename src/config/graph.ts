@@ -1,7 +1,7 @@
 import type {Diagnostic} from '../diagnostics/diagnostic.js';
 import {suggestion} from '../diagnostics/suggest.js';
 import {titleOf, type CatalogueEntry} from './catalogue.js';
-import {problem, removalOf, valueProblem} from './problem.js';
+import {MANY, problem, removalOf, valueProblem} from './problem.js';
 import {placeOf} from './source.js';
 import type {Draft, Edge} from './stages.js';
 import type {Dict} from './value.js';
@@ -34,9 +34,8 @@ function checkEdge(
     return false;
   }
   if (!stages.entries.has(to)) {
-    const others = [...stages.entries.keys()].filter(other => other !== label);
     const notes = removalOf(stages, to);
-    const hint = notes.length > 0 ? null : suggestion(to, others, 'stages');
+    const hint = notes.length > 0 || problems.length > MANY ? null : likely(to, label, stages);
     problems.push(valueProblem('E201', `unknown stage "${to}"`, node, hint, notes));
     return false;
   }
@@ -53,6 +52,11 @@ function checkEdge(
     );
   }
   return true;
+}
+
+function likely(to: string, label: string, stages: Dict): string | null {
+  const others = [...stages.entries.keys()].filter(other => other !== label);
+  return suggestion(to, others, 'stages');
 }
 
 function checkPorts(

@@ -2,7 +2,7 @@ import type {Code} from '../diagnostics/catalogue.js';
 import type {Diagnostic} from '../diagnostics/diagnostic.js';
 import {suggest, suggestion} from '../diagnostics/suggest.js';
 import type {Environment} from './environment.js';
-import {problem, removalOf, type Notes} from './problem.js';
+import {MANY, problem, removalOf, type Notes} from './problem.js';
 import {placeOf, type Span} from './source.js';
 import {
   child,
@@ -63,18 +63,24 @@ class Interpolation {
 
   #fresh(value: Exclude<Value, {kind: 'hole'}>): Value {
     if (value.kind === 'scalar') return this.#scalar(value);
-    if (value.kind === 'map') return withEntries(value, this.#entries(value));
-    return withItems(
-      value,
-      value.items.map(item => this.#value(item)),
-    );
+    if (value.kind === 'map') {
+      const entries = this.#entries(value);
+      return entries === value.entries ? value : withEntries(value, entries);
+    }
+    const items = value.items.map(item => this.#value(item));
+    return items.every((item, i) => item === value.items[i]) ? value : withItems(value, items);
   }
 
-  #entries(map: Dict): Map<string, Entry> {
-    const entries = new Map<string, Entry>();
-    for (const [key, entry] of map.entries)
-      entries.set(key, {key: entry.key, value: this.#value(entry.value)});
-    return entries;
+  /** The entries of a map with their references replaced; the same ones if there are none. */
+  #entries(map: Dict): ReadonlyMap<string, Entry> {
+    let changed: Map<string, Entry> | null = null;
+    for (const [key, entry] of map.entries) {
+      const value = this.#value(entry.value);
+      if (value === entry.value) continue;
+      changed ??= new Map(map.entries);
+      changed.set(key, {key: entry.key, value});
+    }
+    return changed ?? map.entries;
   }
 
   #scalar(at: Scalar): Value {
@@ -151,10 +157,8 @@ class Interpolation {
     if (
       !(first === 'params' ? rest.length > 0 : (first === 'name' || first === 'seed') && rest.length === 0)
     ) {
-      const params = child(this.tree, 'params')?.value;
-      const keys = params?.kind === 'map' ? [...params.entries.keys()] : [];
-      const names = ['name', 'seed', ...keys.map(key => `params.${key}`)];
-      return this.#problem('E115', `unknown reference "${name}"`, span, suggestion(name, names, 'known'));
+      const hint = this.problems.length > MANY ? null : suggestion(name, this.#names(), 'known');
+      return this.#problem('E115', `unknown reference "${name}"`, span, hint);
     }
     let value: Value = this.tree;
     for (const [depth, step] of steps.entries()) {
@@ -163,12 +167,19 @@ class Interpolation {
       const next = child(value, step);
       if (!next) {
         const notes = removalOf(value, step);
-        const hint = notes.length > 0 ? null : advice(steps, depth, value);
+        const hint = notes.length > 0 || this.problems.length > MANY ? null : advice(steps, depth, value);
         return this.#problem('E115', `unknown reference "${name}"`, span, hint, notes);
       }
       value = next.value;
     }
     return this.#value(value);
+  }
+
+  /** What references can begin with. */
+  #names(): string[] {
+    const params = child(this.tree, 'params')?.value;
+    const keys = params?.kind === 'map' ? [...params.entries.keys()] : [];
+    return ['name', 'seed', ...keys.map(key => `params.${key}`)];
   }
 
   #problem(code: Code, message: string, span: Span, hint?: string | null, notes?: Notes): Value {

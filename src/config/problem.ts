@@ -6,6 +6,9 @@ import type {Value} from './value.js';
 
 export type Notes = NonNullable<Diagnostic['notes']>;
 
+/** Past so many problems it is no longer looked into what each might have been meant to be. */
+export const MANY = 200;
+
 /** A diagnostic at a stretch of a source, with a note for each file that brought that source in. */
 export function problem(
   code: Code,

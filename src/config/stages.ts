@@ -3,7 +3,7 @@ import {suggest, suggestion} from '../diagnostics/suggest.js';
 import {titleOf, type Catalogue, type CatalogueEntry, type Validate} from './catalogue.js';
 import {got} from './expected.js';
 import {explain} from './explain.js';
-import {problem, valueProblem} from './problem.js';
+import {MANY, problem, valueProblem} from './problem.js';
 import {core} from './scalar.js';
 import type {Span} from './source.js';
 import {typed, type Typed} from './typed.js';
@@ -53,10 +53,9 @@ export class StageReader {
       if (value.kind !== 'hole') {
         const what =
           value.kind === 'scalar' ? got(value.plain ? core(value.text) : value.text, value) : shape(value);
+        const hint = isNull(value) && this.problems.length < MANY ? likely(label, labels) : null;
         const message = `stage "${label}": expected a map, got ${what}`;
-        this.problems.push(
-          valueProblem('E106', message, value, isNull(value) ? likely(label, labels) : null),
-        );
+        this.problems.push(valueProblem('E106', message, value, hint));
       }
       return null;
     }

@@ -61,7 +61,7 @@ export function expandSweep(
     ...swept,
   ];
   const excluded = listFactor(get('exclude'), 'exclude', problems).flatMap(f => f.sets);
-  if (problems.length > before || factors.length === 0) return [];
+  if (problems.length > before || factors.some(f => f.sets.length === 0)) return [];
   const count = factors.reduce((product, f) => product * f.sets.length, 1);
   if (count > MOST) {
     problems.push(

@@ -79,7 +79,7 @@ function tokensOf(text: string): {tokens: CST.Token[]; deep: number | null} {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   for (const lexeme of new Lexer().lex(text)) {
-    tokens.push(...parser.next(lexeme));
+    for (const token of parser.next(lexeme)) tokens.push(token);
     // The first that is open is the document.
     const deep = parser.stack[MAX_DEPTH + 2];
     if (deep && 'offset' in deep) return {tokens, deep: deep.offset};
@@ -172,8 +172,7 @@ class Reader {
       const value = pair.value ? this.value(pair.value) : scalar('', true, {...key, start: key.end});
       if (!isScalar(pair.key)) this.#problem('E006', 'a key is a single word', key);
       else if (pair.key.type === 'PLAIN' && pair.key.value === '<<') merged.push(value);
-      else if (!pair.value && /^[^:]+:./.test(pair.key.source ?? ''))
-        this.#unspaced(entries, pair.key.source!, key);
+      else if (!pair.value && /^[^:]+:./.test(pair.key.source)) this.#unspaced(entries, pair.key.source, key);
       else this.#add(entries, String(pair.key.value), {key, value});
     }
     for (const value of merged) this.#merge(entries, value);

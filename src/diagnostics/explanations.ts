@@ -183,7 +183,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
   E131: {
     meaning:
       'All combinations of the lists of a sweep make more than 10 000 variants, or its exclusions leave none.',
-    example: 'sweep:\n  grid: {params.n: "range(0, 100000)"}',
+    example: 'sweep:\n  grid: {params.a: "range(0, 200)", params.b: "range(0, 200)"}',
     mend: 'Sweep fewer values, or let lists go side by side with zip in place of grid.',
   },
   E201: {

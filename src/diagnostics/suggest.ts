@@ -22,6 +22,9 @@ export function editDistance(a: string, b: string, limit: number): number {
   return previous[b.length]!;
 }
 
+/** Candidates looked at; a list of more has other troubles than a slip of the keyboard. */
+const LOOKED_AT = 2000;
+
 /**
  * The candidate closest to `word` (case set aside), the first of equals, or else the only one that begins with it; null
  * if there is neither.
@@ -31,7 +34,9 @@ export function suggest(word: string, candidates: Iterable<string>): string | nu
   let limit = Math.max(1, Math.floor(word.length / 3));
   let best: string | null = null;
   const longer: string[] = [];
+  let looked = 0;
   for (const candidate of candidates) {
+    if (++looked > LOOKED_AT) break;
     if (word.length >= 3 && candidate.toLowerCase().startsWith(lower)) longer.push(candidate);
     const distance = editDistance(lower, candidate.toLowerCase(), limit);
     if (distance > limit || (distance > 0 && distance >= word.length)) continue;

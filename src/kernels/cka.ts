@@ -1,4 +1,3 @@
-import {medianOfPairs} from './bandwidth.js';
 import {centred} from './centred.js';
 import {crossProductNorm} from './cross-product.js';
 import {requireFinite} from './finite.js';
@@ -9,6 +8,7 @@ import type {BlockOptions, Kernel} from './kernel-blocks.js';
 import {kernelSums, medianSquare} from './kernel-blocks.js';
 import type {Matrix} from './matrix.js';
 import {columnMeans, isConstant} from './matrix.js';
+import {middle} from './order-statistics.js';
 import {range} from './range.js';
 import {takeRows} from './take-rows.js';
 
@@ -178,6 +178,17 @@ async function blockedPart(rows: Matrix, options: CkaOptions): Promise<Part | nu
   const kernel = {...of, rate};
   const {rowSums} = await kernelSums(kernel, kernel, options);
   return {margins: {n, diagonal: new Float64Array(n).fill(1), rowSums}, kernel};
+}
+
+/**
+ * Median of all n^2 squared distances of n points, the n zeros of the points to themselves among them.
+ *
+ * @param pairs squared distances of the n (n - 1) / 2 pairs; sorted in place
+ */
+function medianOfPairs(pairs: Float64Array, n: number): number {
+  pairs.sort();
+  const [low, high] = middle(n * n).map(rank => (rank < n ? 0 : pairs[(rank - n) >> 1]!));
+  return (low! + high!) / 2;
 }
 
 /** 1 / 2 sigma^2 with sigma a multiple of the median distance. */

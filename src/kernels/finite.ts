@@ -7,14 +7,15 @@ const LARGEST = 2 ** 500;
 /**
  * Checks that every value is a finite number whose square float64 can hold.
  *
+ * @param firstRow number of the first row, where the rows are part of more
  * @throws E305 naming the first row and column (0-based) that is not
  */
-export function requireFinite(x: Matrix): void {
+export function requireFinite(x: Matrix, firstRow = 0): void {
   const {data, cols} = x;
   for (let i = 0; i < data.length; i++) {
     const value = data[i]!;
     if (Math.abs(value) <= LARGEST) continue;
-    const place = `row ${Math.floor(i / cols)}, column ${i % cols}`;
+    const place = `row ${firstRow + Math.floor(i / cols)}, column ${i % cols}`;
     if (Number.isFinite(value)) {
       fail('E305', `${place}: ${value} is too large, its square is no longer a finite number`, {
         hint: 'rescale the data',

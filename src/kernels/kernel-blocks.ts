@@ -2,10 +2,10 @@ import {buildModel, float} from '../onnx/build.js';
 import type {NodeSpec, PortSpec} from '../onnx/build.js';
 import {openSession} from '../onnx/session.js';
 import type {Tensor} from '../onnx/session.js';
-import {medianOfBlocks} from './bandwidth.js';
 import type {Centred} from './centred.js';
 import type {FloatType} from './matrix.js';
 import {floatType} from './matrix.js';
+import {middle, orderStatistics} from './order-statistics.js';
 import {ELEMENT, floatTensor} from './tensors.js';
 
 /** Kernel values in a block of rows. */
@@ -66,7 +66,8 @@ export async function medianSquare(of: Centred, {threads, signal}: BlockOptions 
     }
   }
   try {
-    return await medianOfBlocks(blocks);
+    const [low, high] = await orderStatistics(blocks, middle);
+    return (low! + high!) / 2;
   } finally {
     await session.release();
   }

@@ -4,6 +4,9 @@ import {openSession} from '../onnx/session.js';
 import {floatTensor} from './tensors.js';
 import type {TokenBlock} from './token-correlation.js';
 
+/** Products held at once. */
+const TILE = 2 ** 22;
+
 /**
  * Opens the products of all pairs of tokens of a sample, in float64 on ONNX Runtime.
  *
@@ -14,8 +17,17 @@ export async function openTokenProducts(what: 'absolute sums' | 'matrix', thread
   const session = await openSession(productsModel(what), {threads});
   return {
     async of({samples, tokens, dim, data}: TokenBlock): Promise<Float64Array> {
-      const {result} = await session.run({vectors: floatTensor(data, samples, tokens, dim)});
-      return result!.data as Float64Array;
+      const result = new Float64Array(what === 'matrix' ? tokens * tokens : samples);
+      const step = Math.max(1, Math.floor(TILE / (tokens * tokens)));
+      for (let start = 0; start < samples; start += step) {
+        const count = Math.min(step, samples - start);
+        const size = tokens * dim;
+        const vectors = floatTensor(data.subarray(start * size, (start + count) * size), count, tokens, dim);
+        const part = (await session.run({vectors}))['result']!.data as Float64Array;
+        if (what === 'matrix') part.forEach((value, i) => (result[i]! += value));
+        else result.set(part, start);
+      }
+      return result;
     },
     close: () => session.release(),
   };
@@ -38,6 +50,8 @@ function productsModel(what: 'absolute sums' | 'matrix'): Uint8Array {
       {op: 'MatMul', inputs: ['vectors', 'turned'], outputs: ['products']},
       ...reduce,
     ],
-    outputs: [{name: 'result', type: 'float64', shape: what === 'matrix' ? ['tokens', 'tokens'] : ['samples']}],
+    outputs: [
+      {name: 'result', type: 'float64', shape: what === 'matrix' ? ['tokens', 'tokens'] : ['samples']},
+    ],
   });
 }

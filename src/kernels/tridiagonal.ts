@@ -4,10 +4,12 @@
  *
  * @param diagonal n numbers; replaced by the eigenvalues, in no order
  * @param off n numbers, `off[i]` stands between i and i + 1, the last is not used; destroyed
- * @param row n numbers of any row; replaced by its product with the matrix of eigenvectors, in the order of the eigenvalues
+ * @param basis n vectors of equal length, one after another: the columns of any matrix; replaced by those of its product with the
+ * matrix of eigenvectors, in the order of the eigenvalues. Of the unit matrix these are the eigenvectors
  */
-export function tridiagonalEigen(diagonal: Float64Array, off: Float64Array, row: Float64Array): void {
+export function tridiagonalEigen(diagonal: Float64Array, off: Float64Array, basis: Float64Array): void {
   const n = diagonal.length;
+  const width = basis.length / n;
   off[n - 1] = 0;
   for (let l = 0; l < n; l++) {
     for (let m = split(l); m !== l; m = split(l)) {
@@ -30,9 +32,12 @@ export function tridiagonalEigen(diagonal: Float64Array, off: Float64Array, row:
         p = s * t;
         diagonal[i + 1] = g + p;
         g = c * t - b;
-        const z = row[i + 1]!;
-        row[i + 1] = s * row[i]! + c * z;
-        row[i] = c * row[i]! - s * z;
+        for (let at = i * width, next = at + width, end = next; at < end; at++, next++) {
+          const y = basis[at]!;
+          const z = basis[next]!;
+          basis[next] = s * y + c * z;
+          basis[at] = c * y - s * z;
+        }
       }
       diagonal[i < l ? l : i + 1]! -= p;
       if (i < l) off[l] = g;

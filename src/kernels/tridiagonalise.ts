@@ -21,9 +21,13 @@ export function emptyBand(size: number, bandwidth: number): SymmetricBand {
  * About 6 size^2 bandwidth operations, or 4/3 size^3 for a full matrix.
  *
  * @param band destroyed
+ * @param reflected is told of every reflection I - tau v v^T of the places from `start` on; v is used again for the next
  * @returns `off[i]` stands between i and i + 1; its last place is 0
  */
-export function tridiagonalise(band: SymmetricBand): {diagonal: Float64Array; off: Float64Array} {
+export function tridiagonalise(
+  band: SymmetricBand,
+  reflected?: (start: number, v: Float64Array, tau: number) => void,
+): {diagonal: Float64Array; off: Float64Array} {
   const {size, bandwidth, data} = band;
   const stride = 2 * bandwidth;
   const reflector = new Float64Array(bandwidth);
@@ -35,6 +39,7 @@ export function tridiagonalise(band: SymmetricBand): {diagonal: Float64Array; of
       const v = length === bandwidth ? reflector : reflector.subarray(0, length);
       const tau = clear(data, stride, column, start, v);
       if (tau !== 0) {
+        reflected?.(start, v, tau);
         fromLeft(data, stride, start, column + 1, start, v, tau, work);
         fromBothSides(data, stride, start, v, tau, work);
         fromRight(data, stride, start + length, Math.min(size, start + length + bandwidth), start, v, tau);

@@ -29,3 +29,15 @@ export function shuffle<T extends Int32Array | number[]>(values: T, rng: Rng): T
   }
   return values;
 }
+
+/**
+ * Normal with mean 0 and standard deviation 1 (polar method: Marsaglia and Bray 1964). By a logarithm, whose last bit is not the same
+ * on every machine.
+ */
+export function normal(rng: Rng): number {
+  for (;;) {
+    const x = 2 * rng.uniform() - 1;
+    const square = x * x + (2 * rng.uniform() - 1) ** 2;
+    if (square > 0 && square < 1) return x * Math.sqrt((-2 * Math.log(square)) / square);
+  }
+}

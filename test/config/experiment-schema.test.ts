@@ -8,7 +8,9 @@ import {experimentSchema} from '../../src/config/experiment-schema.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const stages = loadCatalogue().stages.filter(s => s.kind !== 'neighbors');
-const check = new Ajv2020({keywords: ['x-path', 'enumDescriptions'], allowUnionTypes: true}).compile(experimentSchema(stages));
+const check = new Ajv2020({keywords: ['x-path', 'enumDescriptions'], allowUnionTypes: true}).compile(
+  experimentSchema(stages),
+);
 
 const COMPLETE = `
 strata: 1
@@ -18,7 +20,7 @@ params: {k: 10, none: null}
 stages:
   data: {stage: load, source: matrix, path: '\${env:DATA}/data.csv', label: class}
   id: {stage: metric, metric: twonn, from: data}
-  overlap: {stage: metric, metric: neighborhood-overlap, from: {from: data}, k: '\${params.k}'}
+  overlap: {stage: metric, metric: neighborhood-overlap, from: {a: data}, k: '\${params.k}'}
 `;
 
 describe('the schema of experiment files', () => {
@@ -58,7 +60,7 @@ describe('the schema of experiment files', () => {
     ['an unknown parameter', COMPLETE.replace('label: class', 'lable: class')],
     ['a missing parameter', COMPLETE.replace(/path: \S+, /, '')],
     ['a missing stage to take', COMPLETE.replace(', from: data', '')],
-    ['an unknown port', COMPLETE.replace('{from: data}', '{form: data}')],
+    ['an unknown port', COMPLETE.replace('{a: data}', '{form: data}')],
     ['a null where nothing is inherited', COMPLETE.replace('from: data}', 'from: data, estimator: null}')],
     ['a stage of null where nothing is inherited', `${COMPLETE}  more: null`],
     ['a wrong type', COMPLETE.replace('label: class', 'label: [class]')],

@@ -1,7 +1,6 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
-import {getHeapStatistics} from 'node:v8';
-import {describe, expect, test} from 'vitest';
+import {expect, test} from 'vitest';
 import {StrataError, type Diagnostic} from '../../src/diagnostics/diagnostic.js';
 import {experiment, FOLDER, load, type Around} from './load-text.js';
 import {mutated, numbers, pick, type Below} from './mutate.js';
@@ -21,19 +20,21 @@ const BASE = experiment(
   id:
     stage: metric
     metric: twonn
+    discard: 0.2
     from: {data: hidden}
   more: &more {stage: preprocess, from: photos, scale: *scale}
   again: {<<: *more, grey: true}`,
   `env: [A]
 params:
   n: 5
+  none: 1
   list: [1, "two", {three: 3}]
   same: "\${params.list}"
   text: "\${env:A}-\${params.n}"`,
 );
 const OVER = `extends: base.yaml
 name: over
-params: {n: 6, list: null, m: "\${params.n}"}
+params: {n: 6, none: null, m: "\${params.n}"}
 stages:
   id: {metric: overlap, k: "\${params.m}", discard: null}
   pixels: {size: null}
@@ -75,7 +76,7 @@ function caseOf(below: Below): Case {
   // Of two files one is as it was, so that what is told is often of both together.
   const which = below(5);
   const base = which === 0 ? mutated(BASE, below) : BASE;
-  const text = which === 0 ? OVER : mutated(which === 1 ? OVER : pick(below, corpus), below);
+  const text = which === 0 ? OVER : mutated([OVER, BASE][which - 1] ?? pick(below, corpus), below);
   return {text, words, around: {env, files: {'base.yaml': base}}};
 }
 
@@ -103,10 +104,15 @@ function misplaced(diagnostics: readonly Diagnostic[], {text, words, around}: Ca
   return null;
 }
 
+/** The most memory that the process has ever held, in bytes. */
+const peak = (): number => process.resourceUsage().maxRSS * 1024;
+
+/** How the cases have ended: in how many results, and in which codes. */
+const ended = {results: 0, codes: new Set<string>()};
+
 /** What a case does that it must not, or null. */
 function fault(one: Case): string | null {
-  const heap = getHeapStatistics().used_heap_size;
-  const start = process.cpuUsage();
+  const before = {peak: peak(), held: process.memoryUsage.rss(), cpu: process.cpuUsage()};
   let told: readonly Diagnostic[] | null = null;
   try {
     load(one.text, one.words, one.around);
@@ -114,32 +120,26 @@ function fault(one: Case): string | null {
     if (!(error instanceof StrataError)) return String(error instanceof Error ? error.stack : error);
     told = error.diagnostics;
   }
-  const {user, system} = process.cpuUsage(start);
-  const grown = getHeapStatistics().used_heap_size - heap;
+  const {user, system} = process.cpuUsage(before.cpu);
   if ((user + system) / 1e6 > SECONDS) return `took ${(user + system) / 1e6} s`;
-  if (grown > BYTES) return `took ${grown} bytes`;
+  if (peak() > before.peak && peak() - before.held > BYTES) return `took ${peak() - before.held} bytes`;
+  if (told === null) ended.results++;
+  for (const {code} of told ?? []) ended.codes.add(code);
   return told && misplaced(told, one);
 }
 
-describe('mutated files and words', () => {
-  test(`of ${CASES} cases, each ends in a result or in what is wrong`, {timeout: 600_000}, () => {
-    const peak = process.resourceUsage().maxRSS;
-    let sound = 0;
-    for (let i = 0; i < CASES; i++) {
-      const one = caseOf(numbers(CASES + i));
-      const t0 = process.cpuUsage();
-      const found = fault(one);
-      const t1 = process.cpuUsage(t0);
-      const ms = (t1.user + t1.system) / 1000;
-      (globalThis as any).H ??= [];
-      (globalThis as any).H.push([ms, i, one.text.length + (one.around.files!['base.yaml'] ?? '').length]);
-      if (found !== null) throw new Error(`case ${i}: ${found}\n${JSON.stringify(one).slice(0, 3000)}`);
-      sound++;
-    }
-    expect(sound).toBe(CASES);
-    const H = (globalThis as any).H;
-    H.sort((a: any, b: any) => b[0] - a[0]);
-    console.log(H.slice(0, 12), 'total', H.reduce((a: any, b: any) => a + b[0], 0), 'top 5%', H.slice(0, CASES / 20).reduce((a: any, b: any) => a + b[0], 0));
-    console.log('peak', (process.resourceUsage().maxRSS - peak) / 1024);
-  });
+test('without a mutation they are sound', () => {
+  const around = {env: {A: 'x'}, files: {'base.yaml': BASE}};
+  for (const text of [OVER, BASE]) expect(load(text, ['params.n=5'], around).stages.size).toBeGreaterThan(5);
+});
+
+test(`each of ${CASES} mutated experiments ends in a result or in what is wrong`, {timeout: 600_000}, () => {
+  for (let i = 0; i < CASES; i++) {
+    const one = caseOf(numbers(CASES + i));
+    const found = fault(one);
+    if (found !== null) throw new Error(`case ${i}: ${found}\n${JSON.stringify(one).slice(0, 3000)}`);
+  }
+  // Most of what can be said has been said, and not of every case.
+  expect(ended.codes.size).toBeGreaterThan(35);
+  expect(ended.results).toBeGreaterThan(CASES / 50);
 });

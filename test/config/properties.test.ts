@@ -1,11 +1,12 @@
 import fc from 'fast-check';
-import {readdirSync, readFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {describe, expect, test} from 'vitest';
 import {stringify} from 'yaml';
-import {StrataError} from '../../src/diagnostics/diagnostic.js';
 import type {Experiment} from '../../src/config/experiment.js';
-import {load, problems} from './load-text.js';
+import {resolvedLines} from '../../src/config/resolved.js';
+import {CATALOGUE} from './catalogue.js';
+import {FOLDER, load, problems, type Around} from './load-text.js';
 
 type Data = string | number | boolean | null | Data[] | {[key: string]: Data};
 
@@ -101,4 +102,98 @@ describe('properties', () => {
     );
     expect(seed).toBe(5);
   });
+});
+
+describe('composition', () => {
+  /** An experiment in two halves: what the one has of each map, and what the other has. */
+  function halves(data: Data, next: () => number): [Data, Data] {
+    if (typeof data !== 'object' || data === null || Array.isArray(data)) return [data, data];
+    const base: {[key: string]: Data} = {};
+    const over: {[key: string]: Data} = {};
+    for (const [key, item] of Object.entries(data)) {
+      const where = next() % 4;
+      const [one, two] = where === 0 ? halves(item, next) : [item, item];
+      // What the base says of it does not matter where the other says it too, and is not a map.
+      if (where !== 1) base[key] = where === 2 && !isMap(item) && key !== 'strata' ? 'something else' : one;
+      if (where !== 3) over[key] = two;
+    }
+    return [base, over];
+  }
+  const isMap = (data: Data): boolean => typeof data === 'object' && data !== null && !Array.isArray(data);
+  const numbers = fc.infiniteStream(fc.nat()).map(stream => () => Number(stream.next().value));
+  const composed = (base: Data, over: Data): {text: string; around: Around} => ({
+    text: stringify({extends: 'base.yaml', ...(over as object)}),
+    around: {files: {'base.yaml': stringify(base)}},
+  });
+
+  test('of two halves is the whole, in whatever order either is written', () => {
+    const expected = dataOf(load(text));
+    fc.assert(
+      fc.property(numbers, next => {
+        const [base, over] = halves(EXPERIMENT, next);
+        const {text: extending, around} = composed(shuffled(base, next), shuffled(over, next));
+        expect(dataOf(load(extending, [], around))).toBe(expected);
+      }),
+      {numRuns: 150, seed: 4},
+    );
+  });
+
+  test('with itself, or with nothing, changes nothing', () => {
+    const expected = dataOf(load(text));
+    for (const over of [EXPERIMENT, {}, {params: {}, stages: {hidden: {}}}]) {
+      const {text: extending, around} = composed(EXPERIMENT, over);
+      expect(dataOf(load(extending, [], around))).toBe(expected);
+    }
+  });
+
+  test('is the same by a file as by overrides', () => {
+    const {text: extending, around} = composed(EXPERIMENT, {
+      params: {n: 7, both: {layers: ['head']}},
+      stages: {pixels: {size: null}, id: {discard: 0.25}, more: {stage: 'preprocess', from: 'photos'}},
+    });
+    const words = [
+      ...['params.n=7', 'params.both.layers=[head]', '~stages.pixels.size', 'stages.id.discard=25e-2'],
+      '+stages.more={stage: preprocess, from: photos}',
+    ];
+    expect(dataOf(load(extending, [], around))).toBe(dataOf(load(text, words)));
+  });
+
+  test('and what it resolves to are one: resolving again changes nothing', () => {
+    const written = (of: Experiment): string =>
+      resolvedLines(of, CATALOGUE)
+        .map(line => `${line.text}\n`)
+        .join('');
+    fc.assert(
+      fc.property(numbers, next => {
+        const {text: extending, around} = composed(...halves(EXPERIMENT, next));
+        const once = written(load(extending, ['params.n=8', 'stages.gt.k=9'], around));
+        expect(written(load(once))).toBe(once);
+      }),
+      {numRuns: 30, seed: 6},
+    );
+  });
+});
+
+test('the locale and the time zone do not show', () => {
+  const bin = fileURLToPath(new URL('../../bin/strata.js', import.meta.url));
+  const stages =
+    '  ı: {stage: load}\n  I: {stage: load, source: shapes, ä: 1, z: 2, Z: 3, i: 4}\n  b: {stage: LOAD}';
+  load(text, [], {
+    files: {'broken.yaml': `strata: 1\nname: x\nparams: {ä: 1, z: 1e-3, Z: 1}\nstages:\n${stages}\n`},
+  });
+  const told = (locale: string): string => {
+    try {
+      execFileSync(process.execPath, [bin, 'validate', '--json', 'broken.yaml'], {
+        cwd: FOLDER,
+        encoding: 'utf8',
+        env: {...process.env, LC_ALL: locale, LANG: locale, TZ: locale === 'C' ? 'UTC' : 'Asia/Tokyo'},
+      });
+      return '';
+    } catch (error) {
+      return (error as {stdout: string}).stdout;
+    }
+  };
+  const plain = told('C');
+  expect(JSON.parse(plain)).not.toHaveLength(0);
+  for (const locale of ['tr_TR.UTF-8', 'sv_SE.UTF-8']) expect(told(locale)).toBe(plain);
 });

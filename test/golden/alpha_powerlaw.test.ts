@@ -1,8 +1,11 @@
 import {describe, expect, test} from 'vitest';
+import {lloyd} from '../../src/kernels/kmeans.js';
 import {countUsable, explained, fitPowerLaw} from '../../src/kernels/power-law.js';
 import {covarianceSpectrum} from '../../src/kernels/spectrum.js';
+import type {Table} from '../../src/stages/ports.js';
+import {layer, runMetric} from '../stages/metric/run-metric.js';
 import {expectClose} from './close.js';
-import {golden, matrix, mulberry32, normals} from './golden.js';
+import {fromRows, golden, matrix, mulberry32, normals} from './golden.js';
 
 interface Case<Expected> {
   readonly name: string;
@@ -95,15 +98,69 @@ test.each(spectra.map(c => [c.name, c] as const))('%s', async (_, {input, expect
   }
 });
 
-test('signatures of tokens over blocks', async () => {
-  const {expected, tolerance} = rest.at(-1) as Case<{alpha_signature_tokens_by_blocks: number[][]}>;
-  for (let token = 0; token < 9; token++)
-    for (let block = 0; block < 4; block++) {
+describe('signatures of tokens over blocks', () => {
+  const {expected, tolerance} = rest.at(-1) as Case<{
+    alpha_signature_tokens_by_blocks: number[][];
+    labels: number[];
+    centres: number[][];
+    inertia: number;
+    ward_labels_partition: number[];
+  }>;
+  const close = {abs: tolerance.alpha_abs!};
+
+  /** Block by block the vectors of 9 tokens of 120 samples, sample by sample. */
+  const layers = [0, 1, 2, 3].map(block => {
+    const data = new Float64Array(120 * 9 * 24);
+    for (let token = 0; token < 9; token++) {
       const alpha = [0.4, 0.9, 1.6][Math.floor(token / 3)]! + 0.15 * block * (token < 6 ? 1 : -1);
-      const data = normals(1000 + 100 * block + token, 120 * 24).map((z, i) => z * ((i % 24) + 1) ** (-alpha / 2));
-      const {values} = await covarianceSpectrum({rows: 120, cols: 24, data});
-      expectClose(fitPowerLaw(values, [2, 16]).alpha, expected.alpha_signature_tokens_by_blocks[token]![block]!, {
-        abs: tolerance.alpha_abs!,
+      normals(1000 + 100 * block + token, 120 * 24).forEach((z, i) => {
+        const [sample, component] = [Math.floor(i / 24), i % 24];
+        data[(sample * 9 + token) * 24 + component] = z * (component + 1) ** (-alpha / 2);
       });
     }
+    return layer(`blocks.${block}`, {rows: 120 * 9, cols: 24, data}, 9);
+  });
+  const measured = runMetric('metric/spectrum-alpha', {ranges: [[2, 16]]}, {layers});
+  const table = async (): Promise<Table> => ({
+    label: 'alpha',
+    columns: [{name: 'alpha', type: 'float', description: 'alpha'}],
+    value: 'alpha',
+    rows: await measured,
+  });
+
+  test('are the golden ones', async () => {
+    const rows = await measured;
+    expect(rows).toHaveLength(36);
+    rows.forEach((row, i) => {
+      expect([row['index'], row['token']]).toEqual([Math.floor(i / 9), i % 9]);
+      const wanted = expected.alpha_signature_tokens_by_blocks[i % 9]![Math.floor(i / 9)]!;
+      expectClose(row['alpha'] as number, wanted, close);
+    });
+  });
+
+  test('cluster as planted, by k-means from given centres', () => {
+    const x = fromRows(expected.alpha_signature_tokens_by_blocks);
+    const start = [0, 4, 8].flatMap(token => expected.alpha_signature_tokens_by_blocks[token]!);
+    const {labels, centres, inertia} = lloyd(x, Float64Array.from(start));
+    expect([...labels]).toEqual(expected.labels);
+    expected.centres.flat().forEach((value, i) => expectClose(centres[i]!, value, close));
+    expectClose(inertia, expected.inertia, close);
+  });
+
+  test.each(['k-means', 'ward'])('cluster as planted, by the stage with %s', async method => {
+    const given = {tables: [await table()]};
+    const rows = await runMetric('metric/token-clusters', {method, k: [3], permutations: 99}, given);
+    const [whole, ...tokens] = rows;
+    const partition = method === 'ward' ? expected.ward_labels_partition : expected.labels;
+    const names = [...new Set(partition)];
+    expect(tokens.map(row => row['cluster'])).toEqual(partition.map(label => names.indexOf(label)));
+    expect(tokens.map(row => [row['x'], row['y']])).toEqual(
+      Array.from({length: 9}, (_, i) => [i % 3, Math.floor(i / 3)]),
+    );
+    expect(whole).toMatchObject({k: 3, token: null, clusters: 3, layers: 4, n: 9, status: 'ok'});
+    expectClose(whole!['inertia'] as number, expected.inertia, close);
+    // Three rows of the grid: 6 of the 12 joins, where 9 of the 36 pairs are of a kind.
+    expect([whole!['joins'], whole!['joins_chance']]).toEqual([0.5, 0.25]);
+    expect(whole!['joins_p']).toBeLessThan(0.1);
+  });
 });

@@ -2,6 +2,8 @@ import {describe, expect, test} from 'vitest';
 import type {CkaOptions} from '../../src/kernels/cka.js';
 import {cka, prepareCka} from '../../src/kernels/cka.js';
 import type {Matrix} from '../../src/kernels/matrix.js';
+import {mutualKnn, prepareMutualKnn} from '../../src/kernels/mutual-knn.js';
+import {rankOverlap} from '../../src/kernels/rank-overlap.js';
 import {expectClose} from './close.js';
 import {fromRows, golden, matrix} from './golden.js';
 
@@ -79,4 +81,24 @@ test('three rows: nothing is unbiased', async () => {
 test('constant features', async () => {
   const c = cases.find(({name}) => name.startsWith('edge constant'))!;
   expect(await measure(sides(c))).toMatchObject({status: 'constant', biased: null, debiased: null});
+});
+
+const platonic = cases.filter(c => 'platonic_on_L2_normalised_rows' in c.expected);
+test('there are three cases with neighbours', () => expect(platonic).toHaveLength(3));
+
+test.each(platonic.map(c => [c.name, c] as const))('nearest neighbours on the sphere, %s', async (_, c) => {
+  const expected = c.expected['platonic_on_L2_normalised_rows'] as unknown as Record<string, number>;
+  // The reference averages these in float32.
+  const single = {abs: (c.tolerance as unknown as {platonic_mutual_knn: number}).platonic_mutual_knn};
+  const options = {k: 10, clip: 1, normalise: true};
+  const [x, y] = sides(c);
+  const [a, b] = [await prepareMutualKnn(x, options), await prepareMutualKnn(y, options)];
+  const {overlap, cycle, alignments} = mutualKnn(a, b);
+  expectClose(overlap, expected['mutual_knn_k10']!, single);
+  expectClose(cycle, expected['cycle_knn_k10']!, single);
+  const [ab, aa, bb] = alignments!;
+  expectClose(ab / (Math.sqrt(aa * bb) + 1e-6), expected['cknna_k10']!, c.tolerance);
+  const {lcs, editSimilarity} = rankOverlap(a.neighbors, b.neighbors, 10, 0.9)!;
+  expectClose(lcs, expected['lcs_knn_k10_mean_length']!, single);
+  expectClose(editSimilarity, expected['edit_distance_knn_k10']!, c.tolerance);
 });

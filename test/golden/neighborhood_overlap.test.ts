@@ -163,7 +163,7 @@ describe('an attribute that is a number', () => {
   test.each(attributes.map(c => [c.name, c] as const))('%s', async (_, {input, expected, tolerance}) => {
     const pixels = matrix({csv: 'net_layer0_input.csv'});
     const phi = Float64Array.from({length: pixels.rows}, (_, i) => {
-      const row = pixels.data.subarray(i * pixels.cols, (i + 1) * pixels.cols);
+      const row = [...pixels.data.subarray(i * pixels.cols, (i + 1) * pixels.cols)];
       return row.reduce((sum, value) => sum + value, 0) / pixels.cols;
     });
     expect([...phi.subarray(0, 5)]).toEqual(expected.phi_first5);

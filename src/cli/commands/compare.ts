@@ -1,5 +1,5 @@
-import {realpathSync} from 'node:fs';
-import {relative} from 'node:path';
+import {existsSync, readdirSync, realpathSync} from 'node:fs';
+import {basename, dirname, join, relative} from 'node:path';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {suggestion} from '../../diagnostics/suggest.js';
 import type {ComparedRun} from '../../report/compare/compare.js';
@@ -8,7 +8,8 @@ import {parametersOf} from '../../report/compare/parameters.js';
 import type {Grid} from '../../report/grid.js';
 import {sortRows} from '../../report/sort.js';
 import type {RunRecord} from '../../runner/run-folder.js';
-import {findRun, readRun} from '../../runner/run-folder.js';
+import {findRun, latestRun, readRun} from '../../runner/run-folder.js';
+import {readSweep} from '../../runner/sweep-record.js';
 import type {GridOptions} from '../print-grid.js';
 import {printGrid} from '../print-grid.js';
 import {openTables, tableLabels} from '../tables.js';
@@ -30,10 +31,11 @@ export async function compare(words: string[], options: Options): Promise<number
   const {byLayer, sort, onlyChanged = false} = options;
   const found = findRuns(words);
   const runs: ComparedRun[] = [];
+  const names = namesOf(found);
   for (const [i, {record}] of found.entries()) {
     const labels = tableLabels(record).filter(label => byLayer === undefined || label === byLayer);
     runs.push({
-      name: namesOf(found)[i]!,
+      name: names[i]!,
       parameters: parametersOf(record),
       tables: await openTables(record, labels),
     });
@@ -44,7 +46,7 @@ export async function compare(words: string[], options: Options): Promise<number
     return 0;
   }
   if (runs.every(r => r.tables.length === 0)) failStage(byLayer, found);
-  const grid = compareLayers(runs, byLayer);
+  const grid = compareLayers(runs, byLayer, {onlyChanged});
   const {json, csv, md} = options;
   // What tells the runs apart is only for people to read.
   if (json !== true && csv !== true && md !== true) {
@@ -55,25 +57,51 @@ export async function compare(words: string[], options: Options): Promise<number
   return 0;
 }
 
-/** The runs that the words name, each once. */
+/** The runs that the words name, each once: of a sweep the latest of every variant that has run. */
 function findRuns(words: readonly string[]): Found[] {
   const outputs = outputsFolder();
-  const folders = new Set(words.map(word => realpathSync(findRun(outputs, word))));
-  if (folders.size < 2)
-    fail('E724', `two or more runs are compared, not only ${relative('.', [...folders][0]!)}`, {
-      hint: 'name others by their ids, such as the folders beside it, or by their paths',
-    });
+  const folders = new Set(
+    words.flatMap(word => foldersOf(outputs, word)).map(folder => realpathSync(folder)),
+  );
+  if (folders.size < 2) failAlone([...folders][0]!);
   return [...folders].map(folder => ({folder, record: readRun(folder)}));
 }
 
-/** The shortest names that tell the runs apart: their ids, with their experiments, or their paths. */
+function foldersOf(outputs: string, word: string): string[] {
+  const variants = Object.keys(readSweep(outputs, word) ?? {});
+  const latest = variants.flatMap(id => latestRun(outputs, `${word}/${id}`) ?? []);
+  return latest.length > 0 ? latest : [findRun(outputs, word)];
+}
+
+/** More runs than this are not listed in a hint. */
+const LISTED = 8;
+
+function failAlone(folder: string): never {
+  const beside = readdirSync(dirname(folder)).filter(
+    name =>
+      name !== 'latest' && name !== basename(folder) && existsSync(join(folder, '..', name, 'run.json')),
+  );
+  const others = beside.sort().reverse().slice(0, LISTED).join(', ');
+  fail('E724', `two runs or more are compared, not ${relative('.', folder)} alone`, {
+    hint: others === '' ? 'there is no other run of this experiment' : `others of this experiment: ${others}`,
+  });
+}
+
+/** Short names that tell the runs apart: the ids of variants or of runs, names of experiments, or both, or paths. */
 function namesOf(found: readonly Found[]): string[] {
-  const ids = found.map(f => f.record.run);
-  const long = found.map(f => `${f.record.experiment.name}/${f.record.run}`);
-  const paths = found.map(f => relative('.', f.folder));
-  const distinct = (names: readonly string[]): boolean => new Set(names).size === names.length;
-  if (distinct(ids) && new Set(found.map(f => f.record.experiment.name)).size === 1) return ids;
-  return distinct(long) ? long : paths;
+  const experiments = found.map(f => f.record.experiment.name);
+  const runs = found.map(f => f.record.run);
+  const sweep = /^.*\//.exec(experiments[0]!)?.[0] ?? '';
+  const candidates = [
+    ...(experiments.every(name => name.startsWith(sweep))
+      ? [experiments.map(name => name.slice(sweep.length))]
+      : []),
+    experiments,
+    ...(new Set(experiments).size === 1 ? [runs] : []),
+    found.map((_, i) => `${experiments[i]!}/${runs[i]!}`),
+  ];
+  const tells = (names: readonly string[]): boolean => new Set(names).size === names.length;
+  return candidates.find(tells) ?? found.map(f => relative('.', f.folder));
 }
 
 function failStage(stage: string, found: readonly Found[]): never {

@@ -1,10 +1,11 @@
-import {loadExperiment} from '../../config/load.js';
+import {loadVariants} from '../../config/load.js';
 import {toDot} from '../../report/graph/dot.js';
 import {toMermaid} from '../../report/graph/mermaid.js';
 import type {StageGraph} from '../../report/graph/stage-graph.js';
 import {stageGraph} from '../../report/graph/stage-graph.js';
 import {withoutInternal} from '../open.js';
 import {loadCatalogue, loadValidate} from '../schemas.js';
+import {experimentName} from '../variants.js';
 
 type Format = 'mermaid' | 'dot' | 'svg';
 
@@ -15,7 +16,7 @@ export async function graph(
   {format, overrideFile}: {format: Format; overrideFile: string[]},
 ): Promise<number> {
   const catalogue = withoutInternal(loadCatalogue());
-  const experiment = loadExperiment({
+  const variants = loadVariants({
     file,
     overrides,
     overrideFiles: overrideFile,
@@ -24,7 +25,8 @@ export async function graph(
     catalogue,
     validate: loadValidate(),
   });
-  const text = await draw(stageGraph(experiment, catalogue), experiment.name, format);
+  const experiments = variants.map(v => v.experiment);
+  const text = await draw(stageGraph(experiments, catalogue), experimentName(variants[0]!), format);
   process.stdout.write(`${text}\n`);
   return 0;
 }

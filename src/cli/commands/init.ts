@@ -6,7 +6,7 @@ import {withoutInternal} from '../open.js';
 import {packageFile} from '../package.js';
 import {readData} from '../scaffold/data.js';
 import {firstExperiment} from '../scaffold/experiment.js';
-import {measureNamed, measuresOf, usualMeasures} from '../scaffold/measures.js';
+import {checkMeasure, measureNamed, measuresOf, usualMeasures} from '../scaffold/measures.js';
 import {readModel} from '../scaffold/model.js';
 import {askFor} from '../scaffold/questions.js';
 import {FOLDER, listed, newFile, type Wishes} from '../scaffold/wishes.js';
@@ -28,13 +28,15 @@ export async function init(name: string | undefined, {yes = false, ...options}: 
   if (data.source === 'matrix' && wishes.model !== undefined)
     fail('E723', 'a matrix is measured as it is: --model does not go with --data matrix');
   const model = wishes.model ?? (data.source === 'shapes' ? shipped('models/shapes-vit/final.onnx') : null);
+  const chosen = (wishes.metric ?? usualMeasures(data.labelled)).map(m => measureNamed(m, measures));
+  for (const measure of chosen) checkMeasure(measure, {labelled: data.labelled, layers: model !== null});
   const text = firstExperiment({
     name: wishes.name ?? 'first',
     folder: FOLDER,
     schema: shipped('schemas/experiment.schema.json'),
     data,
     model: model === null ? null : {path: model, ...(await readModel(model, data))},
-    measures: (wishes.metric ?? usualMeasures(data.labelled)).map(m => measureNamed(m, measures)),
+    measures: chosen,
   });
   mkdirSync(FOLDER, {recursive: true});
   writeFileSync(file, text, {flag: 'wx'});

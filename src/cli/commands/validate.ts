@@ -1,10 +1,12 @@
 import type {Diagnostic} from '../../diagnostics/diagnostic.js';
 import {StrataError} from '../../diagnostics/diagnostic.js';
-import {loadExperiment} from '../../config/load.js';
+import type {Variant} from '../../config/load.js';
+import {loadVariants} from '../../config/load.js';
 import {matchFiles} from '../match-files.js';
 import {withoutInternal} from '../open.js';
 import {printDiagnostics} from '../print.js';
 import {loadCatalogue, loadValidate} from '../schemas.js';
+import {experimentName} from '../variants.js';
 
 /** `strata validate FILE...` */
 export async function validate(
@@ -16,7 +18,7 @@ export async function validate(
   const problems: Diagnostic[] = [];
   for (const file of await matchFiles(words, problems)) {
     try {
-      const {name, stages} = loadExperiment({
+      const variants = loadVariants({
         file,
         overrides: [],
         overrideFiles: overrideFile,
@@ -25,7 +27,7 @@ export async function validate(
         catalogue,
         validate: check,
       });
-      if (!json) process.stdout.write(`${file}: ok, experiment "${name}" with ${stages.size} stages\n`);
+      if (!json) process.stdout.write(`${file}: ok, ${summary(variants)}\n`);
     } catch (error) {
       if (!(error instanceof StrataError)) throw error;
       problems.push(...error.diagnostics);
@@ -33,4 +35,10 @@ export async function validate(
   }
   if (json || problems.length > 0) printDiagnostics(problems, json);
   return problems.length > 0 ? 2 : 0;
+}
+
+function summary(variants: readonly Variant[]): string {
+  const [first] = variants;
+  const swept = first!.id === null ? '' : ` in ${variants.length} variants`;
+  return `experiment "${experimentName(first!)}" with ${first!.experiment.stages.size} stages${swept}`;
 }

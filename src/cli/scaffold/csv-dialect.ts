@@ -11,7 +11,7 @@ export interface CsvDialect {
 /** Bytes that hold the first line of any file of vectors that a person would write. */
 const ENOUGH = 1 << 16;
 const DELIMITERS = [',', '\t', ';'];
-const LABELS = ['label', 'labels', 'class', 'target', 'y'];
+const LABELS = ['label', 'labels', 'class', 'target'];
 
 /** What the first line of a text file of vectors tells of it. */
 export function csvDialect(file: string): CsvDialect {

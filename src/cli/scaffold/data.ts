@@ -57,7 +57,7 @@ export function readData(source: SourceName, {path, labels}: Pick<Wishes, 'path'
 /** Says of a path that is not what a source takes. */
 export function checkPath(path: string, source: SourceName): void {
   const stat = statSync(path, {throwIfNoEntry: false});
-  if (stat === undefined) fail('E301', `there is no ${path}`, {hint: `expected: ${PATH_OF[source]!}`});
+  if (stat === undefined) fail('E301', `there is no "${path}"`, {hint: `expected: ${PATH_OF[source]!}`});
   const folder = source === 'image-folder' || source === 'cifar';
   if (stat.isDirectory() !== folder) fail('E301', `not a ${folder ? 'folder' : 'file'}: ${path}`);
 }

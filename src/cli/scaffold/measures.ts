@@ -20,6 +20,22 @@ export function measureNamed(name: string, measures: readonly CatalogueEntry[]):
   fail('E713', `there is no metric "${name}" for a first experiment`, hint === null ? {} : {hint});
 }
 
+/**
+ * Says of a measure that the data do not allow.
+ *
+ * @param layers whether there are several layers, to be compared with each other where there are no classes
+ * @throws E723
+ */
+export function checkMeasure(
+  {name}: CatalogueEntry,
+  {labelled, layers}: {labelled: boolean; layers: boolean},
+): void {
+  if (labelled) return;
+  if (name === 'linear') fail('E723', 'the metric linear needs classes, and the data have none');
+  if (name === 'neighborhood-overlap' && !layers)
+    fail('E723', 'the metric neighborhood-overlap needs classes, or a model with layers to compare');
+}
+
 /** What is measured where nothing is said: those that the data allow of these. */
 export const usualMeasures = (labelled: boolean): string[] =>
   labelled ? ['twonn', 'neighborhood-overlap'] : ['twonn'];

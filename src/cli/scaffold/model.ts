@@ -30,7 +30,7 @@ export async function readModel(file: string, data: Data): Promise<ModelUse> {
 /** @throws E301 for a file that is not there */
 export function checkModel(file: string): void {
   if (statSync(file, {throwIfNoEntry: false})?.isFile() !== true)
-    fail('E301', `there is no ${file}`, {hint: 'expected: a model as an ONNX file'});
+    fail('E301', `there is no "${file}"`, {hint: 'expected: a model as an ONNX file'});
 }
 
 type Pixels = Pick<ModelUse, 'pixels' | 'pixelsComment'>;

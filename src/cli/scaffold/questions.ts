@@ -1,7 +1,7 @@
 import {StrataError} from '../../diagnostics/diagnostic.js';
 import type {CatalogueEntry} from '../../stages/catalogue.js';
 import {PATH_OF, SOURCES, checkPath, readData} from './data.js';
-import {measureNamed, usualMeasures} from './measures.js';
+import {checkMeasure, measureNamed, usualMeasures} from './measures.js';
 import {checkModel} from './model.js';
 import {listed, newFile, sourceNamed, type Wishes} from './wishes.js';
 
@@ -53,11 +53,17 @@ export async function askFor(
   if (!labelled(labels) && source === 'matrix')
     labels ??= await file('labels: a column, or a file', () => undefined);
   if (source !== 'shapes' && source !== 'matrix') model ??= await file('model, an ONNX file', checkModel);
-  metric ??= await question(
-    `metrics: ${measures.map(m => m.name).join(', ')}`,
-    usualMeasures(labelled(labels)).join(', '),
-    answer => listed(answer).map(word => measureNamed(word, measures).name!),
-  );
+  if (metric === undefined) {
+    person.tell(`metrics: ${measures.map(m => m.name).join(', ')}\n`);
+    const allowed = {labelled: labelled(labels), layers: source === 'shapes' || model !== undefined};
+    metric = await question('which', usualMeasures(allowed.labelled).join(', '), answer =>
+      listed(answer).map(word => {
+        const measure = measureNamed(word, measures);
+        checkMeasure(measure, allowed);
+        return measure.name!;
+      }),
+    );
+  }
   name ??= await question('name of the experiment', 'first', answer => {
     newFile(answer);
     return answer;

@@ -24,9 +24,7 @@ interface NamedColumn {
  * @param onlyChanged leaves out results that are the same in all runs
  */
 export function compareRuns(runs: readonly ComparedRun[], {onlyChanged = false} = {}): Grid {
-  const results = resultColumns(runs).filter(
-    ({cells}) => !onlyChanged || !allEqual(cells.map(c => JSON.stringify(c))),
-  );
+  const results = resultColumns(runs).filter(({cells}) => !onlyChanged || !allEqualCells(cells));
   const columns = [{name: 'run', cells: runs.map(r => r.name)}, ...changedParameters(runs), ...results];
   return {
     columns: columns.map(({name}) => ({name})),
@@ -34,13 +32,19 @@ export function compareRuns(runs: readonly ComparedRun[], {onlyChanged = false} 
   };
 }
 
-/** The results of one stage: a row for each layer, a column for each run. Runs without that table are left out. */
-export function compareLayers(runs: readonly ComparedRun[], stage: string): Grid {
+/**
+ * The results of one stage: a row for each layer, a column for each run. Runs without that table are left out.
+ *
+ * @param onlyChanged leaves out layers whose results are the same in all runs
+ */
+export function compareLayers(runs: readonly ComparedRun[], stage: string, {onlyChanged = false} = {}): Grid {
   const tables = runs.flatMap(({name, tables: all}) => {
     const table = all.find(t => t.label === stage);
     return table === undefined ? [] : [{...table, label: name}];
   });
-  return layerTable(tables);
+  const {columns, rows} = layerTable(tables);
+  const results = columns.slice(1).map(c => c.name);
+  return {columns, rows: rows.filter(row => !onlyChanged || !allEqualCells(results.map(name => row[name]!)))};
 }
 
 function changedParameters(runs: readonly ComparedRun[]): NamedColumn[] {
@@ -101,5 +105,7 @@ function resultOf(table: Table): {place: string; cell: Cell} | null {
 }
 
 const allEqual = (list: readonly unknown[]): boolean => new Set(list).size <= 1;
+
+const allEqualCells = (cells: readonly Cell[]): boolean => allEqual(cells.map(cell => JSON.stringify(cell)));
 
 const distinct = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())];

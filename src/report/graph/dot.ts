@@ -9,8 +9,9 @@ export function toDot({nodes, edges}: StageGraph, name: string): string {
     '  rankdir=LR',
     `  node [shape=box, style=rounded, color="#888888", fontname="${FONT_FAMILY}", fontsize=12, margin="0.15,0.08"]`,
     `  edge [color="#888888", arrowsize=0.7, fontname="${FONT_FAMILY}", fontsize=10]`,
-    ...nodes.map(({label, title}) => {
-      const html = `<b>${escapeXml(label)}</b><br/><font point-size="10">${escapeXml(title)}</font>`;
+    ...nodes.map(({label, title, varied}) => {
+      const below = [escapeXml(title), ...varied.map(line => `<i>${escapeXml(line)}</i>`)].join('<br/>');
+      const html = `<b>${escapeXml(label)}</b><br/><font point-size="10">${below}</font>`;
       return `  ${quoted(label)} [label=<${html}>]`;
     }),
     ...edges.map(({from, to, port}) => {

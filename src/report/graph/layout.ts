@@ -5,10 +5,11 @@ export interface Point {
   readonly y: number;
 }
 
-/** A stage to place: the least width of its box. */
+/** A stage to place: the height and the least width of its box. */
 export interface Box {
   readonly label: string;
   readonly width: number;
+  readonly height: number;
 }
 
 /** A box, by its upper left corner. */
@@ -53,18 +54,17 @@ const ENTRY_GAP = 9;
  * and Köpf 2001, by dagre). The boxes of a column have one width. Pixels.
  *
  * @param boxes in the order in which those of a column are to stand, as far as crossings allow
- * @param height of every box
  * @param gap between columns
  */
 export async function layoutGraph(
   boxes: readonly Box[],
   edges: readonly StageEdge[],
-  {height, gap}: {height: number; gap: number},
+  gap: number,
 ): Promise<Layout> {
   const {Graph, layout} = (await import('@dagrejs/dagre')) as Dagre;
   const graph = new Graph({multigraph: true});
   graph.setGraph({rankdir: 'LR', ranksep: gap, nodesep: BOX_GAP, edgesep: LINE_GAP});
-  for (const {label, width} of boxes) graph.setNode(label, {width, height});
+  for (const {label, width, height} of boxes) graph.setNode(label, {width, height});
   edges.forEach(({from, to}, i) => graph.setEdge(from, to, {}, String(i)));
   layout(graph);
 
@@ -92,13 +92,14 @@ export async function layoutGraph(
   const right = (p: Point): number => p.x + widthOf(p) / 2;
   return {
     ...whole,
-    boxes: boxes.map(({label}) => {
+    boxes: boxes.map(({label, height}) => {
       const p = centre(label);
-      return {label, width: widthOf(p), x: left(p), y: p.y - height / 2};
+      return {label, width: widthOf(p), height, x: left(p), y: p.y - height / 2};
     }),
     edges: lines.map(line => {
       const {edge, passed} = line;
       const entering = lines.filter(l => l.edge.to === edge.to).sort((a, b) => before(a) - before(b));
+      const {height} = boxes.find(b => b.label === edge.to)!;
       const apart = Math.min(ENTRY_GAP, (height - ENTRY_GAP) / entering.length);
       const shift = (entering.indexOf(line) - (entering.length - 1) / 2) * apart;
       const start = centre(edge.from);

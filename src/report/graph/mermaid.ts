@@ -12,7 +12,10 @@ export function toMermaid({nodes, edges}: StageGraph): string {
   const ids = new Map(nodes.map(({label}, i) => [label, isPlain(label) ? label : `_${i}`]));
   return [
     'flowchart LR',
-    ...nodes.map(({label, title}) => `  ${ids.get(label)!}["${escape(label)}<br>${escape(title)}"]`),
+    ...nodes.map(
+      ({label, title, varied}) =>
+        `  ${ids.get(label)!}["${[label, title, ...varied].map(escape).join('<br>')}"]`,
+    ),
     ...edges.map(({from, to, port}) => {
       const arrow = port === null ? '-->' : `-->|"${escape(port)}"|`;
       return `  ${ids.get(from)!} ${arrow} ${ids.get(to)!}`;

@@ -17,13 +17,16 @@ const COLORS: Readonly<Record<StageNode['output'], string>> = {
 
 const INK = '#222222';
 const SOFT = '#666666';
+const VARIED = '#0072b2';
 const LINE = '#9a9a9a';
 const BORDER = '#d0d0d0';
 
 const LABEL = 13;
 const TITLE = 10.5;
 const SMALL = 10;
+/** Of a box with label and title, and of each line more. */
 const HEIGHT = 44;
+const LINE_HEIGHT = 14;
 /** Within a box: left of the text, behind the stripe of colour, and right of it. */
 const INDENT = 16;
 const STRIPE = 5;
@@ -33,16 +36,16 @@ const ARROW = 6;
 
 /**
  * The graph as SVG: boxes from left to right, each with the label of its stage, its kind and name, and a stripe whose
- * colour says what it gives; a legend below. Text is measured in the font that figures are set in.
+ * colour says what it gives, and what a sweep varies; a legend below. Text is measured in the font that figures are set in.
  */
 export async function toSvg(graph: StageGraph, name: string): Promise<string> {
-  const boxes = graph.nodes.map(({label, title}) => {
-    const text = Math.max(textWidth(label, LABEL, true), textWidth(title, TITLE));
-    return {label, width: Math.ceil(text) + 2 * INDENT};
+  const boxes = graph.nodes.map(({label, title, varied}) => {
+    const text = Math.max(textWidth(label, LABEL, true), ...[title, ...varied].map(t => textWidth(t, TITLE)));
+    return {label, width: Math.ceil(text) + 2 * INDENT, height: HEIGHT + varied.length * LINE_HEIGHT};
   });
   const ports = graph.edges.map(({port}) => (port === null ? 0 : textWidth(port, SMALL)));
   const gap = GAP + Math.ceil(Math.max(0, ...ports));
-  const layout = await layoutGraph(boxes, graph.edges, {height: HEIGHT, gap});
+  const layout = await layoutGraph(boxes, graph.edges, gap);
   const legend = legendOf(graph);
   const width = Math.ceil(Math.max(layout.width, legend.width) + 2 * MARGIN);
   const height = Math.ceil(layout.height + legend.height + 2 * MARGIN);
@@ -66,15 +69,16 @@ export async function toSvg(graph: StageGraph, name: string): Promise<string> {
 const round = (value: number): number => Math.round(value * 10) / 10;
 const at = ({x, y}: Point): string => `${round(x)} ${round(y)}`;
 
-function drawBox({x, y, width}: PlacedBox, {label, title, output}: StageNode): string {
+function drawBox({x, y, width, height}: PlacedBox, {label, title, varied, output}: StageNode): string {
   const text = (dy: number, size: number, style: string, content: string): string =>
     `<text x="${INDENT}" y="${dy}" font-size="${size}" ${style}>${escapeXml(content)}</text>`;
   return [
     `<g transform="translate(${at({x, y})})">`,
-    `<rect width="${round(width)}" height="${HEIGHT}" rx="5" fill="white" stroke="${BORDER}"/>`,
-    `<path d="M5 0H${STRIPE}V${HEIGHT}H5A5 5 0 0 1 0 ${HEIGHT - 5}V5A5 5 0 0 1 5 0Z" fill="${COLORS[output]}"/>`,
+    `<rect width="${round(width)}" height="${height}" rx="5" fill="white" stroke="${BORDER}"/>`,
+    `<path d="M5 0H${STRIPE}V${height}H5A5 5 0 0 1 0 ${height - 5}V5A5 5 0 0 1 5 0Z" fill="${COLORS[output]}"/>`,
     text(19, LABEL, `font-weight="bold" fill="${INK}"`, label),
     text(34, TITLE, `fill="${SOFT}"`, title),
+    ...varied.map((line, i) => text(34 + (i + 1) * LINE_HEIGHT, TITLE, `fill="${VARIED}"`, line)),
     '</g>',
   ].join('');
 }

@@ -1,18 +1,14 @@
-import type {FloatArray, Layer} from '../ports.js';
+import type {TokenBlock} from '../../kernels/token-correlation.js';
+import type {Layer} from '../ports.js';
 
 /** Numbers in a block, unless a sample alone has more. */
 const BLOCK = 2 ** 21;
 
-/** The vectors of all tokens of some samples, in order: samples x tokens x dim. */
-export interface SampleBlock {
-  readonly samples: number;
-  readonly tokens: number;
-  readonly dim: number;
-  readonly data: FloatArray;
-}
-
-/** Reads a layer in blocks of whole samples, where its own blocks may end between the tokens of one. */
-export async function* sampleBlocks(layer: Layer, signal: AbortSignal): AsyncGenerator<SampleBlock> {
+/**
+ * Reads a layer in blocks of whole samples, where its own blocks may end between the tokens of one. The data of a block are
+ * overwritten by the next.
+ */
+export async function* sampleBlocks(layer: Layer, signal: AbortSignal): AsyncGenerator<TokenBlock> {
   const {tokens, dim, rows, dtype} = layer;
   const size = tokens * dim;
   const most = Math.max(1, Math.min(rows, Math.floor(BLOCK / size)));

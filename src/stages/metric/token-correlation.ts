@@ -1,13 +1,15 @@
 import type {Static} from 'typebox';
 import {Type} from 'typebox';
+import {requireFinite} from '../../kernels/finite.js';
 import {moments} from '../../kernels/moments.js';
+import type {TokenBlock} from '../../kernels/token-correlation.js';
 import {pairMean, pooledPairMean, productSums, unitTokens} from '../../kernels/token-correlation.js';
+import {TokenMeans} from '../../kernels/token-means.js';
 import {openTokenProducts} from '../../kernels/token-products.js';
 import type {Context} from '../define.js';
 import {defineStage, one} from '../define.js';
 import type {Layer, Row} from '../ports.js';
 import {COUNT_COLUMNS, LAYER_COLUMNS, gatherLayers, layerOf, layerUnits} from './define.js';
-import type {SampleBlock} from './sample-blocks.js';
 import {sampleBlocks} from './sample-blocks.js';
 
 const PARAMS = Type.Object(
@@ -44,7 +46,11 @@ export default defineStage({
     {name: 'std', type: 'float', description: 'sample: standard deviation over samples (ddof 1)'},
     {name: 'std_error', type: 'float', description: 'sample: standard error of the mean over samples'},
     {name: 'tokens', type: 'int', description: 'tokens of a sample'},
-    {name: 'skipped_pairs', type: 'int', description: 'pairs left out because a token has no variance (or is 0), over all samples'},
+    {
+      name: 'skipped_pairs',
+      type: 'int',
+      description: 'pairs left out because a token has no variance (or is 0), over all samples',
+    },
     ...COUNT_COLUMNS,
   ],
   value: 'correlation',
@@ -55,7 +61,8 @@ export default defineStage({
     const layer = layerOf(unit!, inputs.activations('from').layers);
     const {rows: n, tokens} = layer;
     if (layer.tokens === 1) return {type: 'table', rows: [{tokens, n, status: 'single token'}]};
-    const found = params.level === 'sample' ? await bySample(layer, params, ctx) : await pooled(layer, params, ctx);
+    const found =
+      params.level === 'sample' ? await bySample(layer, params, ctx) : await pooled(layer, params, ctx);
     const status = found['correlation'] === null ? 'constant' : 'ok';
     return {type: 'table', rows: [{tokens, n, status, ...found}]};
   },
@@ -95,13 +102,14 @@ async function bySample(layer: Layer, {similarity, absolute, diagonal}: Params, 
 /** Mean over pairs, each over all samples together. */
 async function pooled(layer: Layer, {similarity, absolute, diagonal}: Params, ctx: Context): Promise<Row> {
   const {tokens} = layer;
-  const means = similarity === 'pearson' ? await tokenMeans(layer, ctx) : null;
+  const means = new TokenMeans(tokens, layer.dim);
+  const centre = similarity === 'pearson';
+  if (centre) for await (const block of blocks(layer, ctx)) means.add(block);
   const products = await openTokenProducts('matrix', ctx.threads);
   const total = new Float64Array(tokens * tokens);
   try {
     for await (const block of blocks(layer, ctx)) {
-      const data = Float64Array.from(block.data);
-      if (means !== null) for (let i = 0; i < data.length; i++) data[i]! -= means[i % means.length]!;
+      const data = centre ? means.centred(block) : Float64Array.from(block.data);
       (await products.of({...block, data})).forEach((value, i) => (total[i]! += value));
     }
   } finally {
@@ -111,18 +119,12 @@ async function pooled(layer: Layer, {similarity, absolute, diagonal}: Params, ct
   return {correlation: mean, skipped_pairs: skipped(tokens, valid)};
 }
 
-/** Mean of every component of every token over the samples. */
-async function tokenMeans(layer: Layer, ctx: Context): Promise<Float64Array> {
-  const means = new Float64Array(layer.tokens * layer.dim);
-  for await (const {data} of blocks(layer, ctx))
-    for (let i = 0; i < data.length; i++) means[i % means.length]! += data[i]! / layer.rows;
-  return means;
-}
-
-async function* blocks(layer: Layer, {signal, progress}: Context): AsyncGenerator<SampleBlock> {
+async function* blocks(layer: Layer, ctx: Context): AsyncGenerator<TokenBlock> {
   let done = 0;
-  for await (const block of sampleBlocks(layer, signal)) {
+  for await (const block of sampleBlocks(layer, ctx.signal)) {
+    const rows = block.samples * layer.tokens;
+    requireFinite({rows, cols: layer.dim, data: block.data}, done * layer.tokens);
     yield block;
-    progress((done += block.samples), layer.rows);
+    ctx.progress((done += block.samples), layer.rows);
   }
 }

@@ -1,0 +1,128 @@
+import type {FloatArray, Matrix} from './matrix.js';
+import type {NeighborOptions, Neighbors} from './neighbors.js';
+import {nearestNeighbors} from './neighbors.js';
+import {orderStatistics} from './order-statistics.js';
+import {neighborhoodOverlap} from './overlap.js';
+
+export interface MutualKnnOptions extends NeighborOptions {
+  readonly k: number;
+  /** Values beyond this quantile of the absolute values of all are brought to it first; 1 leaves them. */
+  readonly clip: number;
+  /** Whether rows are brought to length 1, so that distances order as cosines do. */
+  readonly normalise: boolean;
+}
+
+/** The nearest neighbours of every row as it was prepared, and its inner products with them (row-major, n x k). */
+export interface KnnKernel {
+  readonly neighbors: Neighbors;
+  readonly products: Float64Array;
+}
+
+/**
+ * The neighbours of a representation for `mutualKnn`.
+ *
+ * @throws E305 if a value is not finite
+ */
+export async function prepareMutualKnn(
+  x: Matrix,
+  {k, clip, normalise, ...options}: MutualKnnOptions,
+): Promise<KnnKernel> {
+  const {rows: n, cols} = x;
+  const limit = clip < 1 ? await absoluteQuantile(x.data, clip) : Infinity;
+  const data = Float64Array.from(x.data, value => Math.max(-limit, Math.min(limit, value)));
+  if (normalise)
+    for (let at = 0; at < data.length; at += cols) {
+      let squares = 0;
+      for (let c = 0; c < cols; c++) squares += data[at + c]! ** 2;
+      const norm = Math.sqrt(squares);
+      if (norm > 0) for (let c = 0; c < cols; c++) data[at + c]! /= norm;
+    }
+  const neighbors = await nearestNeighbors({rows: n, cols, data}, k, options);
+  const width = neighbors.k;
+  const products = neighbors.distances.map((_, p) => {
+    const [a, b] = [Math.floor(p / width) * cols, neighbors.indices[p]! * cols];
+    let sum = 0;
+    for (let c = 0; c < cols; c++) sum += data[a + c]! * data[b + c]!;
+    return sum;
+  });
+  return {neighbors, products};
+}
+
+export interface MutualKnn {
+  /** Mean share of the k nearest neighbours that both have in common. Null if there are none. */
+  readonly overlap: number | null;
+  /** Of independent representations: k / (n - 1). */
+  readonly chance: number | null;
+  /** Share of the points that are among the neighbours in A of one of their neighbours in B. */
+  readonly cycle: number | null;
+  /** CKA of the kernels with nothing but common neighbours left. Null below four rows, or if none is mutual. */
+  readonly cknna: number | null;
+  /** What it is the ratio of: unbiased HSIC of A with B, A with A, B with B. */
+  readonly alignments: readonly [number, number, number] | null;
+}
+
+/** Alignment of two representations of the same rows by their nearest neighbours (Huh, Cheung, Wang, Isola 2024, appendix A). */
+export function mutualKnn(a: KnnKernel, b: KnnKernel): MutualKnn {
+  const {n, k} = a.neighbors;
+  const {mean: overlap, chance} = neighborhoodOverlap(a.neighbors, b.neighbors, k);
+  if (overlap === null) return {overlap, chance, cycle: null, cknna: null, alignments: null};
+  const cycle = share(n, i => neighborsOf(b.neighbors, i).some(j => neighborsOf(a.neighbors, j).includes(i)));
+  if (n < 4) return {overlap, chance, cycle, cknna: null, alignments: null};
+  const alignments = [alignment(a, b), alignment(a, a), alignment(b, b)] as const;
+  const [ab, aa, bb] = alignments;
+  const cknna = aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : null;
+  return {overlap, chance, cycle, cknna, alignments};
+}
+
+/**
+ * Unbiased HSIC (Song et al. 2012, eq. 5) of two kernels in which only the products with common neighbours are left. As neighbours
+ * need not be mutual, these matrices are not symmetric: tr(K L) sees only the pairs that are.
+ */
+function alignment(a: KnnKernel, b: KnnKernel): number {
+  const {n, k} = a.neighbors;
+  const columnSums = new Float64Array(n);
+  const rowSums = new Float64Array(n);
+  let [trace, sumA, sumB] = [0, 0, 0];
+  const common = Array.from({length: n}, (_, i) => {
+    const found = new Map<number, readonly [number, number]>();
+    const others = neighborsOf(b.neighbors, i);
+    neighborsOf(a.neighbors, i).forEach((j, at) => {
+      const place = others.indexOf(j);
+      if (place >= 0) found.set(j, [a.products[i * k + at]!, b.products[i * k + place]!]);
+    });
+    return found;
+  });
+  common.forEach((found, i) => {
+    for (const [j, [left, right]] of found) {
+      sumA += left;
+      sumB += right;
+      columnSums[j]! += left;
+      rowSums[i]! += right;
+      const back = common[j]!.get(i);
+      if (back !== undefined) trace += left * back[1];
+    }
+  });
+  const cross = columnSums.reduce((sum, value, j) => sum + value * rowSums[j]!, 0);
+  const total = trace + (sumA / (n - 1)) * (sumB / (n - 2)) - (2 / (n - 2)) * cross;
+  return total / (n * (n - 3));
+}
+
+const neighborsOf = ({indices, k}: Neighbors, i: number): Int32Array => indices.subarray(i * k, (i + 1) * k);
+
+function share(n: number, holds: (i: number) => boolean): number {
+  let count = 0;
+  for (let i = 0; i < n; i++) if (holds(i)) count++;
+  return count / n;
+}
+
+/** Of the absolute values in ascending order that at the place `floor(quantile * length)`. */
+async function absoluteQuantile(data: FloatArray, quantile: number): Promise<number> {
+  const place = Math.floor(quantile * data.length);
+  if (data instanceof Float64Array) return data.map(Math.abs).sort()[place] ?? Infinity;
+  const absolute = [data.map(Math.abs)];
+  const [value] = await orderStatistics(
+    () => absolute,
+    () => [place],
+  );
+  return value!;
+}

@@ -1,0 +1,101 @@
+import {setImmediate} from 'node:timers/promises';
+import {Type} from 'typebox';
+import {fail} from '../../diagnostics/diagnostic.js';
+import {defineStage} from '../define.js';
+import type {Sample} from '../ports.js';
+import {normal} from '../rng.js';
+import {sha256} from './digest.js';
+import type {Manifold, ManifoldName} from './manifold-points.js';
+import {MANIFOLDS, embeddingMap} from './manifold-points.js';
+
+/** Rows in a block. */
+const BLOCK = 4096;
+
+export default defineStage({
+  kind: 'load',
+  name: 'manifold',
+  version: 1,
+  summary: 'Points of a set whose dimension is known, as the one layer "input": to try a metric on.',
+  source:
+    'Sets as in the benchmarks of Hein and Audibert 2005 and Campadelli, Casiraghi, Ceruti, Rozza 2015. Cosines and logarithms are those of the machine: last bits may differ between machines.',
+  params: Type.Object(
+    {
+      manifold: Type.Enum(Object.keys(MANIFOLDS) as [ManifoldName, ...ManifoldName[]], {
+        default: 'cube',
+        description: 'The set to draw points from.',
+      }),
+      dim: Type.Union([Type.Integer({minimum: 1}), Type.Null()], {
+        default: null,
+        description:
+          'Dimension of a cube, ball, sphere, gaussian or nonlinear set. Default: 2; the others have their own.',
+      }),
+      n: Type.Integer({default: 1000, minimum: 1, description: 'Number of points.'}),
+      columns: Type.Union([Type.Integer({minimum: 1}), Type.Null()], {
+        default: null,
+        description:
+          'Columns that the points are mapped to, at random. Default: as many as the set needs, without a map.',
+      }),
+      embedding: Type.Enum(['isometric', 'affine'], {
+        default: 'isometric',
+        description: 'The map to more columns: orthonormal, or of normal numbers.',
+      }),
+      noise: Type.Number({
+        default: 0,
+        minimum: 0,
+        description: 'Standard deviation of the normal noise added to every column in the end.',
+      }),
+    },
+    {additionalProperties: false},
+  ),
+  inputs: {},
+  output: 'activations',
+  seeded: true,
+  run(ctx, _inputs, params) {
+    const {n, embedding, noise} = params;
+    const manifold: Manifold = MANIFOLDS[params.manifold];
+    const dim = dimOf(params.manifold, params.dim);
+    const natural = manifold.columns(dim);
+    const dimensions = params.columns ?? natural;
+    if (dimensions < natural)
+      fail(
+        'E501',
+        `${params.manifold} of dimension ${dim} needs ${natural} columns, columns is ${dimensions}`,
+      );
+    const map = params.columns === null ? null : embeddingMap(ctx.rng, natural, dimensions, embedding);
+    const data = new Float64Array(n * dimensions);
+    for (let i = 0; i < n; i++) {
+      const row = data.subarray(i * dimensions, (i + 1) * dimensions);
+      const point = manifold.point(ctx.rng, dim);
+      if (map === null) row.set(point);
+      else point.forEach((x, from) => map[from]!.forEach((image, c) => (row[c]! += x * image)));
+      if (noise > 0) for (let c = 0; c < dimensions; c++) row[c]! += noise * normal(ctx.rng);
+    }
+    const rows = Array.from({length: n}, (_, i): Sample => {
+      const row = data.subarray(i * dimensions, (i + 1) * dimensions);
+      const digest = sha256(new Uint8Array(row.buffer, row.byteOffset, row.byteLength));
+      const id = String(i);
+      return {id, uri: id, sha256: digest, label: null, class: null, split: null, boxes: []};
+    });
+    async function* batches(): AsyncGenerator<readonly Float64Array[]> {
+      for (let from = 0; from < n; from += BLOCK) {
+        ctx.signal.throwIfAborted();
+        yield [data.subarray(from * dimensions, Math.min(n, from + BLOCK) * dimensions)];
+        // Lets an abort be heard between blocks.
+        await setImmediate();
+      }
+    }
+    return Promise.resolve({
+      type: 'activations',
+      samples: {rows, classes: []},
+      layers: [{name: 'input', depth: 0, rows: n, tokens: 1, dim: dimensions, dtype: 'float64'}],
+      batches: batches(),
+    });
+  },
+});
+
+function dimOf(name: ManifoldName, given: number | null): number {
+  const {dim} = MANIFOLDS[name] as Manifold;
+  if (dim !== null && given !== null && given !== dim)
+    fail('E501', `a ${name} has dimension ${dim}, dim is ${given}`, {hint: 'leave "dim" out'});
+  return dim ?? given ?? 2;
+}
