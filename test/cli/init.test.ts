@@ -1,4 +1,5 @@
-import {mkdirSync} from 'node:fs';
+import {spawn, spawnSync} from 'node:child_process';
+import {existsSync, mkdirSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import sharp from 'sharp';
 import {afterAll, describe, expect, it} from 'vitest';
@@ -66,7 +67,7 @@ stages:
   hidden: {stage: extract, from: pixels, model: '\${params.model}', layers: [blocks, norm], pool: cls}
   # All samples, and random halves and quarters of them, five of each.
   scales: {stage: decimate, from: hidden, fractions: [1, 0.5, 0.25], repeats: 5}
-  # Intrinsic dimension from the ratio of the distances to the first and second neighbour.
+  # ${summaryOf('twonn')}
   id: {stage: metric, metric: twonn, from: scales}
   # ${summaryOf('neighborhood-overlap')}
   overlap: {stage: metric, metric: neighborhood-overlap, from: hidden, with: labels, k: 10}
@@ -180,7 +181,7 @@ stages:
     place.write('bare.tsv', '1\t2.5\n3\t4.5\n');
     const {code, stderr} = await place.strata('init', 'wrong', '--yes', ...args);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
-    await expect(place.strata('validate', 'experiments/wrong.yaml')).resolves.toMatchObject({code: 2});
+    expect(existsSync(place.path('experiments/wrong.yaml'))).toBe(false);
   });
 
   it('does not take what cannot be a name', async () => {
@@ -218,7 +219,7 @@ stages:
         ['preset: imagenet-224, resize: 227, crop: 227}', 'pool: mean}'],
       ],
       [
-        'mnist',
+        'digits',
         [
           '--data',
           'idx',
@@ -303,5 +304,39 @@ describe('the questions', () => {
       name: 'n',
     };
     expect(await talk(wishes)).toEqual({said: [], result: wishes});
+  });
+});
+
+/** `script` of util-linux gives a command a terminal. */
+const hasScript = spawnSync('script', ['--version']).status === 0;
+
+describe.skipIf(!hasScript)('at a terminal', () => {
+  /** Types each answer when the question has been put; gives the exit code. */
+  const type = (...exchange: [question: string, answer: string][]): Promise<number | null> => {
+    const command = `${process.execPath} ${root}/bin/strata.js init`;
+    const child = spawn('script', ['-qec', command, '/dev/null'], {cwd: place.folder});
+    let shown = '';
+    child.stdout.on('data', (text: Buffer) => {
+      shown += text.toString();
+      const next = exchange[0];
+      if (next === undefined || !shown.includes(next[0])) return;
+      shown = '';
+      exchange.shift();
+      child.stdin.write(next[1]);
+    });
+    return new Promise(resolve => child.on('close', resolve));
+  };
+
+  it('asks', async () => {
+    const code = await type(['data: ', '\n'], ['which ', 'twonn\n'], ['name ', 'typed\n']);
+    expect(code).toBe(0);
+    expect(stagesIn(place.read('experiments/typed.yaml')).at(-1)).toBe(
+      'figure: {stage: plot, plot: profile, from: [id]}',
+    );
+  });
+
+  it('writes nothing after Ctrl-C', async () => {
+    expect(await type(['data: ', '\n'], ['which ', '\x03'])).toBe(130);
+    expect(existsSync(place.path('experiments/first.yaml'))).toBe(false);
   });
 });

@@ -54,8 +54,8 @@ describe('completion', () => {
   });
 
   it('offers the values of a parameter', async () => {
-    const metric = ['id:', '  stage: metric', '  metric: neighborhood-overlap', '  with: |'];
-    expect(await labels(withStages(...metric))).toEqual(['labels', 'next', 'layers']);
+    const {preset} = stages.find(s => s.kind === 'preprocess')!.params.properties!;
+    expect(await labels(withStages('pixels:', '  stage: preprocess', '  preset: |'))).toEqual(preset!['enum']);
   });
 });
 

@@ -1,4 +1,3 @@
-import {setImmediate} from 'node:timers/promises';
 import {Type} from 'typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {defineStage} from '../define.js';
@@ -7,9 +6,7 @@ import {normal} from '../rng.js';
 import {sha256} from './digest.js';
 import type {Manifold, ManifoldName} from './manifold-points.js';
 import {MANIFOLDS, embeddingMap} from './manifold-points.js';
-
-/** Rows in a block. */
-const BLOCK = 4096;
+import {vectorBlocks} from './vector-blocks.js';
 
 export default defineStage({
   kind: 'load',
@@ -62,33 +59,24 @@ export default defineStage({
         `${params.manifold} of dimension ${dim} needs ${natural} columns, columns is ${dimensions}`,
       );
     const map = params.columns === null ? null : embeddingMap(ctx.rng, natural, dimensions, embedding);
-    const data = new Float64Array(n * dimensions);
-    for (let i = 0; i < n; i++) {
-      const row = data.subarray(i * dimensions, (i + 1) * dimensions);
+    const vectors = Array.from({length: n}, () => {
+      const row = new Float64Array(dimensions);
       const point = manifold.point(ctx.rng, dim);
       if (map === null) row.set(point);
       else point.forEach((x, from) => map[from]!.forEach((image, c) => (row[c]! += x * image)));
       if (noise > 0) for (let c = 0; c < dimensions; c++) row[c]! += noise * normal(ctx.rng);
-    }
-    const rows = Array.from({length: n}, (_, i): Sample => {
-      const row = data.subarray(i * dimensions, (i + 1) * dimensions);
-      const digest = sha256(new Uint8Array(row.buffer, row.byteOffset, row.byteLength));
+      return row;
+    });
+    const rows = vectors.map((row, i): Sample => {
       const id = String(i);
+      const digest = sha256(new Uint8Array(row.buffer));
       return {id, uri: id, sha256: digest, label: null, class: null, split: null, boxes: []};
     });
-    async function* batches(): AsyncGenerator<readonly Float64Array[]> {
-      for (let from = 0; from < n; from += BLOCK) {
-        ctx.signal.throwIfAborted();
-        yield [data.subarray(from * dimensions, Math.min(n, from + BLOCK) * dimensions)];
-        // Lets an abort be heard between blocks.
-        await setImmediate();
-      }
-    }
     return Promise.resolve({
       type: 'activations',
       samples: {rows, classes: []},
       layers: [{name: 'input', depth: 0, rows: n, tokens: 1, dim: dimensions, dtype: 'float64'}],
-      batches: batches(),
+      batches: vectorBlocks(vectors, ctx.signal),
     });
   },
 });

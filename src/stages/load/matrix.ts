@@ -1,5 +1,4 @@
 import {extname} from 'node:path';
-import {setImmediate} from 'node:timers/promises';
 import {Type} from 'typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {defineStage, path} from '../define.js';
@@ -13,9 +12,7 @@ import {readParquet} from './matrix-parquet.js';
 import {type MatrixRows, toClasses} from './matrix-rows.js';
 import {readNpy} from './npy.js';
 import {select, selection} from './select.js';
-
-/** Rows in a block. */
-const BLOCK = 4096;
+import {vectorBlocks} from './vector-blocks.js';
 
 interface Params {
   readonly path: string;
@@ -103,7 +100,7 @@ export default defineStage({
       type: 'activations',
       samples: {rows: samples, classes},
       layers: [{name: 'input', depth: 0, rows: chosen.length, tokens: 1, dim: cols, dtype}],
-      batches: blocks(
+      batches: vectorBlocks(
         chosen.map(c => vector(c.row)),
         ctx.signal,
       ),
@@ -153,23 +150,4 @@ async function readLabels(file: string): Promise<readonly unknown[]> {
   const {shape, data} = await readNpy(file);
   if (shape.length !== 1) fail('E304', `${file}: labels of shape (${shape.join(', ')}), expected one axis`);
   return Array.from(data);
-}
-
-async function* blocks(
-  vectors: readonly FloatArray[],
-  signal: AbortSignal,
-): AsyncGenerator<readonly FloatArray[]> {
-  for (let from = 0; from < vectors.length; from += BLOCK) {
-    signal.throwIfAborted();
-    const part = vectors.slice(from, from + BLOCK);
-    const first = part[0]!;
-    const block =
-      first instanceof Float32Array
-        ? new Float32Array(part.length * first.length)
-        : new Float64Array(part.length * first.length);
-    part.forEach((v, i) => block.set(v, i * first.length));
-    yield [block];
-    // Lets an abort be heard between blocks.
-    await setImmediate();
-  }
 }

@@ -1,4 +1,4 @@
-import {type Code, i32, type Local, repeat, times, v128, wasmFunction} from './wasm.js';
+import {type Code, i32, type Local, repeat, times, v128, wasmFunction} from '../../kernels/wasm.js';
 
 /** Bits of the fraction of a fixed-point coefficient; 8-bit sums with overshoot then fit into 32 bits. */
 export const BITS = 22;

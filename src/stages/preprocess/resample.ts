@@ -1,6 +1,6 @@
 import type {PixelRecipe, RawImage} from '../ports.js';
 import {BITS, RESAMPLE} from './resample-kernel.js';
-import {WasmInstance} from './wasm-instance.js';
+import {WasmInstance} from '../../kernels/wasm-instance.js';
 
 /** A rectangle of the output, in pixels. */
 export interface Window {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import {i32, times, v128, wasmFunction} from '../../../src/stages/preprocess/wasm.js';
-import {WasmInstance} from '../../../src/stages/preprocess/wasm-instance.js';
+import {i32, times, v128, wasmFunction} from '../../src/kernels/wasm.js';
+import {WasmInstance} from '../../src/kernels/wasm-instance.js';
 
 describe('WasmInstance', () => {
   it('runs what was assembled, with constants of any size', () => {
