@@ -16,7 +16,11 @@ const ARROWS = {
 
 /** An import of another folder of src that the arrows do not allow. */
 const arrows = {
-  meta: {type: 'problem', schema: [], messages: {up: '"{{from}}" may not import "{{to}}": arrows point down only'}},
+  meta: {
+    type: 'problem',
+    schema: [],
+    messages: {up: '"{{from}}" may not import "{{to}}": arrows point down only'},
+  },
   create(context) {
     const root = fileURLToPath(new URL('./src/', import.meta.url));
     if (!context.filename.startsWith(root)) return {};
@@ -30,9 +34,15 @@ const arrows = {
       const to = target.slice(root.length).replace(/\.js$/, '');
       if (to.startsWith(`${from}/`)) return;
       const allowed = ARROWS[from] ?? [];
-      if (!allowed.some(a => to === a || to.startsWith(`${a}/`))) context.report({node, messageId: 'up', data: {from, to}});
+      if (!allowed.some(a => to === a || to.startsWith(`${a}/`)))
+        context.report({node, messageId: 'up', data: {from, to}});
     };
-    return {ImportDeclaration: check, ImportExpression: check, ExportNamedDeclaration: check, ExportAllDeclaration: check};
+    return {
+      ImportDeclaration: check,
+      ImportExpression: check,
+      ExportNamedDeclaration: check,
+      ExportAllDeclaration: check,
+    };
   },
 };
 

@@ -64,19 +64,17 @@ export function loadVariants(options: LoadOptions): Variant[] {
   const swept = overrides.flatMap(o => (o.does === 'sweep' ? [factorOf(o)] : []));
   const changed = root && applyOverrides(root, single, problems);
   const tree = changed && bounded(changed, problems);
-  if (tree) {
-    const {plans, base} = takeSweep(tree, swept, problems);
-    const environment = new Environment(variables, env, cwd);
-    const variants = plans.flatMap(({id, changes}): Variant[] => {
-      const varied = applyOverrides(base, overridesOf(changes), problems);
-      const resolved = interpolate(varied, environment, problems);
-      const experiment = resolved && validateExperiment(resolved, file, catalogue, validate, problems);
-      if (!experiment) return [];
-      const name = id === null ? experiment.name : `${experiment.name}/${id}`;
-      return [{id, changes: textsOf(changes), experiment: {...experiment, name}}];
-    });
-    if (problems.length === 0) return variants;
-  }
+  const {plans, base} = tree ? takeSweep(tree, swept, problems) : {plans: [], base: null};
+  const environment = new Environment(variables, env, cwd);
+  const variants = plans.flatMap(({id, changes}): Variant[] => {
+    const varied = base && applyOverrides(base, overridesOf(changes), problems);
+    const resolved = varied && interpolate(varied, environment, problems);
+    const experiment = resolved && validateExperiment(resolved, file, catalogue, validate, problems);
+    if (!experiment) return [];
+    const name = id === null ? experiment.name : `${experiment.name}/${id}`;
+    return [{id, changes: textsOf(changes), experiment: {...experiment, name}}];
+  });
+  if (problems.length === 0) return variants;
   throw new StrataError(inOrder(problems, [...files, ...lists, ENVIRONMENT, COMMAND_LINE]));
 }
 

@@ -165,7 +165,7 @@ const OPENERS = [
 
 /** Something of a size no experiment has, to stand where a value was. */
 const huge: Mutation = (text, below) => {
-  const size = 10 ** (1 + below(4)) * (1 + below(3));
+  const size = 10 ** (1 + below(4));
   const bulk = pick(below, [
     () => pick(below, OPENERS).repeat(size),
     () => 'x'.repeat(10 * size),
@@ -181,26 +181,24 @@ const huge: Mutation = (text, below) => {
   return splice(text, from, to, bulk);
 };
 
-/** Parameters of which each holds those before it several times, by alias, merge or reference. */
+/** Values that hold the parameter before them several times: by alias, merge or reference. */
+const BOMBS: readonly ((before: string, width: number) => string)[] = [
+  (before, width) => `[${Array<string>(width).fill(`*${before}`).join(', ')}]`,
+  (before, width) => `{${Array.from({length: width}, (_, i) => `k${i}: *${before}`).join(', ')}}`,
+  (before, width) => `[{<<: [${Array<string>(width).fill(`*m${before}`).join(', ')}]}, *${before}]`,
+  (before, width) => `[${Array<string>(width).fill(`"\${params.${before}}"`).join(', ')}]`,
+];
+
 const bomb: Mutation = (text, below) => {
-  const [levels, width, form] = [2 + below(8), 2 + below(12), below(4)];
+  const [levels, width, form] = [2 + below(8), 2 + below(12), pick(below, BOMBS)];
   const lines = Array.from({length: levels}, (_, i) => {
-    const one = (w: number): string => {
-      if (i === 0) return form === 1 ? `k${w}: 1` : `${w}`;
-      if (form === 0) return `*b${i - 1}`;
-      if (form === 1) return `k${w}: *b${i - 1}`;
-      return form === 2 ? `"\${params.b${i - 1}}"` : `{<<: *b${i - 1}, k${w}: 1}`;
-    };
-    const items = Array.from({length: width}, (_, w) => one(w)).join(', ');
-    const whole =
-      form === 3 && i === 0 ? '{a: 1}' : form === 1 ? `{${items}}` : form === 3 ? one(i) : `[${items}]`;
-    return `  b${i}: &b${i} ${whole}\n`;
+    const value = i === 0 ? '{a: 1}' : form(`b${i - 1}`, width);
+    return `  b${i}: &b${i} ${value}\n  mb${i}: &mb${i} {a${i}: *b${i}}\n`;
   });
-  const use = pick(below, ['', 'params.x', 'stages.photos.path']);
   const params = /^params:\n/m.exec(text);
   const at = params ? params.index + params[0].length : text.length;
   const bombed = splice(text, at, at, `${params ? '' : '\nparams:\n'}${lines.join('')}`);
-  return use === '' ? bombed : `${bombed}\nseed: "\${params.b${levels - 1}}"\n`;
+  return below(3) === 0 ? bombed : `${bombed}\nseed: "\${params.b${levels - 1}}"\n`;
 };
 
 /** A text after one to four mutations, or one that makes it huge. Halves of pairs become what a file holds in their stead. */

@@ -49,17 +49,24 @@ test('quantile bins are as equal in size as ties allow', () => {
   expect([...quantileBins(Float64Array.of(5, 1, 4, 2, 3), 5)]).toEqual([4, 0, 3, 1, 2]);
   expect([...quantileBins(Float64Array.of(1, 1, 1, 1), 2)]).toEqual([1, 1, 1, 1]);
   fc.assert(
-    fc.property(fc.uniqueArray(fc.integer(), {minLength: 10, maxLength: 60}), fc.integer({min: 2, max: 5}), (numbers, count) => {
-      const sizes = new Int32Array(count);
-      for (const bin of quantileBins(Float64Array.from(numbers), count)) sizes[bin]!++;
-      expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
-    }),
+    fc.property(
+      fc.uniqueArray(fc.integer(), {minLength: 10, maxLength: 60}),
+      fc.integer({min: 2, max: 5}),
+      (numbers, count) => {
+        const sizes = new Int32Array(count);
+        for (const bin of quantileBins(Float64Array.from(numbers), count)) sizes[bin]!++;
+        expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+      },
+    ),
   );
 });
 
 test('a constant attribute is alike everywhere; of one point nothing can be said', async () => {
   const table = await nearestNeighbors(lin(1, 30, 2, 2), 5);
-  expect(attributeOverlap(table, new Float64Array(30).fill(0.1), 5, 0.25)).toMatchObject({mean: 1, chance: 1});
+  expect(attributeOverlap(table, new Float64Array(30).fill(0.1), 5, 0.25)).toMatchObject({
+    mean: 1,
+    chance: 1,
+  });
   const one = await nearestNeighbors(lin(1, 1, 2, 2), 5);
   expect(attributeOverlap(one, Float64Array.of(1), 5, 0.25)).toMatchObject({mean: null, chance: null});
   expect(attributeDifference(one, Float64Array.of(1), 5)).toBeNull();

@@ -18,9 +18,8 @@ test('digests are pinned: changing one makes every result on every disk new', ()
     [{}, ''],
     [{b: [1, 'x', null], a: {c: false}}, ''],
   ];
-  expect(
-    pinned.map(([value]) => canonicalDigest('test', value as never).slice(0, 16)),
-  ).toMatchInlineSnapshot(`
+  expect(pinned.map(([value]) => canonicalDigest('test', value as never).slice(0, 16)))
+    .toMatchInlineSnapshot(`
     [
       "ac370e802128f7f5",
       "d4674e4435144522",

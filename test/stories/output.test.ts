@@ -287,7 +287,7 @@ figure            unknown  until overlap has run
       reason: 'params.k 10 -> 5',
       record: {params: {k: 5}},
       until: [],
-      from: {from: ['hidden']},
+      from: {a: ['hidden']},
     });
     expect(stages[7]).toMatchObject({key: null, record: null, reason: null, until: ['overlap']});
     expect(place.results()).toEqual(before);

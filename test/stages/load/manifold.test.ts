@@ -8,7 +8,7 @@ import {context, failure, runStage} from './run-stage.js';
 async function draw(params: object, seed = 1): Promise<Matrix> {
   const output = await runStage('load/manifold', {...params}, context(seed));
   if (output.type !== 'activations') throw new Error(`it gave ${output.type}`);
-  const [{rows, dim}] = output.layers as [{rows: number; dim: number}];
+  const {rows, dim} = output.layers[0]!;
   const data = new Float64Array(rows * dim);
   let at = 0;
   for await (const [block] of output.batches) {
