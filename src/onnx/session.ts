@@ -161,13 +161,7 @@ function sessionSettings(device: Device, {threads, folder}: SessionOptions): Inf
     executionProviders: [index === undefined ? name : {name: 'cuda', deviceId: Number(index)}],
     logSeverityLevel: 4,
     ...(threads !== undefined && {intraOpNumThreads: threads}),
-    extra: {
-      session: {
-        // Threads that wait by spinning take the cores from those that decode and refine beside them.
-        intra_op: {allow_spinning: '0'},
-        ...(folder !== undefined && {model_external_initializers_file_folder_path: folder}),
-      },
-    },
+    ...(folder !== undefined && {extra: {session: {model_external_initializers_file_folder_path: folder}}}),
   };
 }
 

@@ -1,7 +1,8 @@
 import {PGraph} from 'p-graph';
 
 /**
- * Runs every id after those it depends on, one at a time, in the given order where dependencies leave a choice.
+ * Runs every id after those it depends on, one at a time. Of those that are ready the one with the longest chain behind it
+ * comes first, and of equals the first in the order given.
  *
  * p-graph keeps starting tasks after one has thrown and knows neither results nor cancelling, so `run` must not throw:
  * it looks at the outcomes upstream and decides for itself whether to work.

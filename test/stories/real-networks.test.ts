@@ -16,7 +16,7 @@ describe.skipIf(!hasShared)('real networks and data', () => {
   }
   const column = (rows: Row[] | undefined, name: string): (number | string)[] => rows!.map(row => row[name]!);
 
-  test('raw MNIST test images have dimension 13.5573', {timeout: 120_000}, async () => {
+  test('raw MNIST test images have dimension 13.5573', {timeout: 240_000}, async () => {
     const {id, 'by-digit': digits} = await run('mnist');
     expect(id![0]!['id']).toBeCloseTo(13.5573, 4);
     const byDigit = column(digits, 'id') as number[];
@@ -27,7 +27,7 @@ describe.skipIf(!hasShared)('real networks and data', () => {
 
   test(
     'ViT-Tiny over photographs: dimension per block, a constant embedding, its own accuracy',
-    {timeout: 240_000},
+    {timeout: 400_000},
     async () => {
       const {id, accuracy} = await run('vit-photos');
       expect(id![0]).toMatchObject({layer: 'embed', status: 'constant', id: null});
@@ -46,7 +46,7 @@ describe.skipIf(!hasShared)('real networks and data', () => {
 
   test(
     'ResNets on CIFAR-10: their published accuracy, labels emerging late',
-    {timeout: 120_000},
+    {timeout: 240_000},
     async () => {
       const tables = await run('cifar10-resnets');
       for (const [name, published] of [
@@ -66,7 +66,7 @@ describe.skipIf(!hasShared)('real networks and data', () => {
 
   test(
     'a linear probe reads CIFAR-100 better from every later block of ViT-Tiny',
-    {timeout: 300_000},
+    {timeout: 600_000},
     async () => {
       const {probe} = await run('cifar100-probe');
       const accuracy = column(probe, 'accuracy') as number[];
