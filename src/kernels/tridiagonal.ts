@@ -1,3 +1,5 @@
+import {largestAbsolute} from './vector.js';
+
 /**
  * Eigenvalues of a symmetric tridiagonal matrix by implicit QL with Wilkinson's shift (Golub and Van Loan, Matrix
  * Computations, 2013, section 8.3).
@@ -11,6 +13,8 @@ export function tridiagonalEigen(diagonal: Float64Array, off: Float64Array, basi
   const n = diagonal.length;
   const width = basis.length / n;
   off[n - 1] = 0;
+  // Far below the rounding of the largest eigenvalue, and far above the numbers whose own rounding would keep it from an end.
+  const least = 2 ** -100 * Math.max(largestAbsolute(diagonal), largestAbsolute(off));
   for (let l = 0; l < n; l++) {
     for (let m = split(l); m !== l; m = split(l)) {
       const half = (diagonal[l + 1]! - diagonal[l]!) / (2 * off[l]!);
@@ -50,7 +54,7 @@ export function tridiagonalEigen(diagonal: Float64Array, off: Float64Array, basi
     let m = l;
     for (; m < n - 1; m++) {
       const scale = Math.abs(diagonal[m]!) + Math.abs(diagonal[m + 1]!);
-      if (Math.abs(off[m]!) <= Number.EPSILON * scale) break;
+      if (Math.abs(off[m]!) <= Number.EPSILON * Math.max(scale, least)) break;
     }
     return m;
   }
