@@ -1,12 +1,15 @@
 import {buildModel} from '../onnx/build.js';
 import {openSession} from '../onnx/session.js';
 import {floatType} from './matrix.js';
-import type {FloatType, Matrix} from './matrix.js';
-import {floatTensor, rowBlocks} from './tensors.js';
+import type {FloatArray, FloatType, Matrix} from './matrix.js';
+import {floatTensor} from './tensors.js';
+
+/** Rows of one product: few enough that rounding in float32 stays near 1e-6 of the whole. */
+const ROWS = 16_384;
 
 /**
  * Squared Frobenius norm of A^T B: products in the precision of the data (float64 if they differ), their sums over blocks of rows
- * in float64. Holds three matrices of a.cols x b.cols.
+ * in float64.
  */
 export async function crossProductNorm(
   a: Matrix,
@@ -15,20 +18,24 @@ export async function crossProductNorm(
 ): Promise<number> {
   if (floatType(a.data) !== floatType(b.data)) [a, b] = [widened(a), widened(b)];
   const session = await openSession(productModel(floatType(a.data)), {threads});
-  const total = new Float64Array(a.cols * b.cols);
+  let total: FloatArray = new Float64Array(0);
   try {
-    for (const [start, end] of rowBlocks(a.rows, Math.max(a.cols, b.cols))) {
+    for (let start = 0; start < a.rows; start += ROWS) {
       signal?.throwIfAborted();
+      const end = Math.min(start + ROWS, a.rows);
       const rows = ({data, cols}: Matrix) =>
         floatTensor(data.subarray(start * cols, end * cols), end - start, cols);
       const {product} = await session.run({a: rows(a), b: rows(b)});
-      const values = product!.data as typeof a.data;
-      for (let i = 0; i < total.length; i++) total[i]! += values[i]!;
+      const values = product!.data as FloatArray;
+      if (start === 0) total = a.rows > ROWS ? Float64Array.from(values) : values;
+      else for (let i = 0; i < total.length; i++) total[i]! += values[i]!;
     }
   } finally {
     await session.release();
   }
-  return total.reduce((sum, value) => sum + value * value, 0);
+  let sum = 0;
+  for (let i = 0; i < total.length; i++) sum += total[i]! * total[i]!;
+  return sum;
 }
 
 const widened = (x: Matrix): Matrix => ({...x, data: Float64Array.from(x.data)});

@@ -33,7 +33,9 @@ export async function gram(
   const size = byColumns ? x.cols : x.rows;
   const other = byColumns ? x.rows : x.cols;
   const data = new Float64Array(size * size);
-  const add = (product: Float64Array): void => product.forEach((value, i) => (data[i]! += value));
+  const add = (product: Float64Array): void => {
+    for (let i = 0; i < data.length; i++) data[i]! += product[i]!;
+  };
   const step = Math.max(1, Math.min(other, Math.floor(TILE / size)));
   const block = (start: number): Matrix =>
     centredBlock(x, shift, start, Math.min(start + step, other), byColumns);

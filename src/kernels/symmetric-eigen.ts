@@ -1,5 +1,5 @@
-import {reduced} from './symmetric-eigenvalues.js';
 import {tridiagonalEigen} from './tridiagonal.js';
+import {tridiagonalise} from './tridiagonalise.js';
 
 export interface Eigen {
   /** Descending. */
@@ -14,9 +14,9 @@ export interface Eigen {
  * @param matrix finite, row-major, size x size; only the lower triangle is read
  */
 export function symmetricEigen(size: number, matrix: Float64Array): Eigen {
-  const reflections: {start: number; v: Float64Array; tau: number}[] = [];
-  const {diagonal, off, scale} = reduced(size, matrix, (start, v, tau) =>
-    reflections.push({start, v: v.slice(), tau}),
+  const reflections: {v: Float64Array; tau: number}[] = [];
+  const {diagonal, off, scale} = tridiagonalise(size, matrix, (v, tau) =>
+    reflections.push({v: v.slice(), tau}),
   );
   const basis = new Float64Array(size * size);
   for (let i = 0; i < size; i++) basis[i * size + i] = 1;
@@ -28,11 +28,11 @@ export function symmetricEigen(size: number, matrix: Float64Array): Eigen {
   order.forEach((from, to) => {
     const vector = vectors.subarray(to * size, (to + 1) * size);
     vector.set(basis.subarray(from * size, (from + 1) * size));
-    for (const {start, v, tau} of reflections) {
+    for (const {v, tau} of reflections) {
       let along = 0;
-      for (let i = 0; i < v.length; i++) along += v[i]! * vector[start + i]!;
+      for (let i = 0; i < v.length; i++) along += v[i]! * vector[i]!;
       along *= tau;
-      for (let i = 0; i < v.length; i++) vector[start + i]! -= along * v[i]!;
+      for (let i = 0; i < v.length; i++) vector[i]! -= along * v[i]!;
     }
   });
   return {values: Float64Array.from(order, at => diagonal[at]! * scale), vectors};

@@ -1,154 +1,184 @@
+import {WasmInstance} from './wasm-instance.js';
+import {f64x2, i32, times, v128, wasmFunction} from './wasm.js';
+
+const BYTES = 8;
+/** Rows that are worked on at once, numbers of each in a turn, and where in a turn its vectors begin. */
+const ROWS = 2;
+const TURN = 4;
+const VECTORS = [0, 16] as const;
+/** Scalars of a row: v, w, next, and two that its sum is left in. */
+const SCALARS = 5;
+
 /**
- * A symmetric matrix with nothing beyond `bandwidth` places from its diagonal. Of its lower triangle, (r, c) with c <= r
- * stands at `(r + 1) * 2 * bandwidth + c`: as many places again lie free left of the band, for what the reduction fills in.
+ * The loop that takes the time, on two rows: row -= v[r] w + w[r] v; then the sum of row * next, and product += next[r] row.
+ * The scalars are in memory: `scalars` says where.
  */
-export interface SymmetricBand {
-  readonly size: number;
-  /** 1 or more. */
-  readonly bandwidth: number;
-  readonly data: Float64Array;
+const pass = wasmFunction(
+  'pass',
+  {
+    params: ['row', 'second', 'v', 'w', 'next', 'product', 'turns', 'scalars'],
+    ints: [],
+    vectors: ['vs', 'ws', 'nexts', 'products', 'x', 'v0', 'w0', 'n0', 'sum0', 'v1', 'w1', 'n1', 'sum1'],
+  },
+  l => {
+    const rows = [
+      {at: l.row, v: l.v0, w: l.w0, next: l.n0, sum: l.sum0},
+      {at: l.second, v: l.v1, w: l.w1, next: l.n1, sum: l.sum1},
+    ];
+    const scalar = (row: number, which: number) =>
+      i32.add(l.scalars.get, i32.const((row * SCALARS + which) * BYTES));
+    return [
+      ...rows.flatMap(({v, w, next}, r) =>
+        [v, w, next].map((factor, which) => factor.set(f64x2.loadSplat(scalar(r, which)))),
+      ),
+      times(l.turns, [
+        ...VECTORS.flatMap(bytes => {
+          const [load, store] = [v128.loadAfter(bytes), v128.storeAfter(bytes)];
+          return [
+            l.vs.set(load(l.v.get)),
+            l.ws.set(load(l.w.get)),
+            l.nexts.set(load(l.next.get)),
+            l.products.set(load(l.product.get)),
+            ...rows.flatMap(({at, v, w, next, sum}) => [
+              l.x.set(
+                f64x2.sub(load(at.get), f64x2.add(f64x2.mul(v.get, l.ws.get), f64x2.mul(w.get, l.vs.get))),
+              ),
+              store(at.get, l.x.get),
+              sum.set(f64x2.add(sum.get, f64x2.mul(l.x.get, l.nexts.get))),
+              l.products.set(f64x2.add(l.products.get, f64x2.mul(l.x.get, next.get))),
+            ]),
+            store(l.product.get, l.products.get),
+          ];
+        }),
+        ...[l.row, l.second, l.v, l.w, l.next, l.product].map(pointer =>
+          pointer.increase(i32.const(TURN * BYTES)),
+        ),
+      ]),
+      ...rows.map(({sum}, r) => v128.store(scalar(r, 3), sum.get)),
+    ];
+  },
+);
+const FUNCTIONS = [pass];
+
+/** Is told of a reflection I - tau v v^T of the first places, as many as v has; v is used again for another. */
+export type Reflected = (v: Float64Array, tau: number) => void;
+
+/** What has the eigenvalues of a matrix, divided by `scale`. */
+export interface Tridiagonal {
+  readonly diagonal: Float64Array;
+  /** `off[i]` stands between i and i + 1; the last place is 0. */
+  readonly off: Float64Array;
+  /** The power of two that brings the largest entry to about 1, so that no square overflows or vanishes. */
+  readonly scale: number;
 }
 
-/** A band of zeros. */
-export function emptyBand(size: number, bandwidth: number): SymmetricBand {
-  return {size, bandwidth, data: new Float64Array((size + 1) * 2 * bandwidth + size)};
-}
+let wasm: WasmInstance | undefined;
 
 /**
- * Turns a symmetric band matrix into a tridiagonal one with the same eigenvalues: column by column a Householder reflection
- * clears what lies below the subdiagonal, and the bulge that it raises is chased down the band by further ones (Murata and
- * Horikoshi 1975; Lang 1993). With the bandwidth of a full matrix, `size - 1`, nothing is raised and it is Householder's reduction.
- * About 6 size^2 bandwidth operations, or 4/3 size^3 for a full matrix.
+ * Householder's reduction of a symmetric matrix to a tridiagonal one with the same eigenvalues, from the last row upwards (Golub
+ * and Van Loan, Matrix Computations, 2013, section 8.3.1): 4/3 size^3 operations. The matrix is gone through once for each row:
+ * what the reflection before changes is subtracted where the product with the next one is taken.
  *
- * @param band destroyed
- * @param reflected is told of every reflection I - tau v v^T of the places from `start` on; v is used again for the next
- * @returns `off[i]` stands between i and i + 1; its last place is 0
+ * @param matrix finite, row-major, size x size; only the lower triangle is read
+ * @param reflected is told of every reflection, in order
  */
-export function tridiagonalise(
-  band: SymmetricBand,
-  reflected?: (start: number, v: Float64Array, tau: number) => void,
-): {diagonal: Float64Array; off: Float64Array} {
-  const {size, bandwidth, data} = band;
-  const stride = 2 * bandwidth;
-  const reflector = new Float64Array(bandwidth);
-  const work = new Float64Array(bandwidth);
-  for (let first = 0; first < size - 2; first++) {
-    let column = first;
-    for (let start = first + 1; start < size - 1; start += bandwidth) {
-      const length = Math.min(bandwidth, size - start);
-      const v = length === bandwidth ? reflector : reflector.subarray(0, length);
-      const tau = clear(data, stride, column, start, v);
-      if (tau !== 0) {
-        reflected?.(start, v, tau);
-        fromLeft(data, stride, start, column + 1, start, v, tau, work);
-        fromBothSides(data, stride, start, v, tau, work);
-        fromRight(data, stride, start + length, Math.min(size, start + length + bandwidth), start, v, tau);
+export function tridiagonalise(size: number, matrix: Float64Array, reflected?: Reflected): Tridiagonal {
+  const memory = (wasm ??= new WasmInstance(FUNCTIONS));
+  memory.clear();
+  const start = memory.place(size * size * BYTES);
+  const places = Array.from({length: 4}, () => memory.place(size * BYTES));
+  const scalarsAt = memory.place(ROWS * SCALARS * BYTES);
+  const a = memory.floats(start, size * size);
+  const scalars = memory.floats(scalarsAt, ROWS * SCALARS);
+  const scale = copyScaled(size, matrix, a);
+  /** A vector of zeros, and its address. */
+  const vector = (at: number): Vector => ({at, values: memory.floats(at, size).fill(0)});
+  // A becomes A - v w^T - w v^T; v and w of the reflection before, and those that are being made.
+  let [v, w, nextV, nextW] = places.map(vector) as [Vector, Vector, Vector, Vector];
+  const off = new Float64Array(size);
+
+  for (let last = size - 1; last > 0; last--) {
+    subtract(a, last * size, last, v.values, w.values);
+    const {end, tau} = reflect(a.subarray(last * size, last * size + last), nextV.values);
+    off[last - 1] = end;
+    if (tau !== 0) reflected?.(nextV.values.subarray(0, last), tau);
+
+    const product = nextW.values.fill(0, 0, last);
+    for (let row = 0; row < last; row += ROWS) multiply(row, Math.min(ROWS, last - row));
+    let along = 0;
+    for (let c = 0; c < last; c++) along += nextV.values[c]! * product[c]!;
+    for (let c = 0; c < last; c++) product[c] = tau * (product[c]! - (tau / 2) * along * nextV.values[c]!);
+    [v, w, nextV, nextW] = [nextV, nextW, v, w];
+  }
+  if (size > 0) subtract(a, 0, 0, v.values, w.values);
+  return {diagonal: Float64Array.from({length: size}, (_, i) => a[i * size + i]!), off, scale};
+
+  /** Subtracts from `count` rows what is due, and adds to the product of the matrix with the next reflection what they make of it. */
+  function multiply(first: number, count: number): void {
+    const turns = count === ROWS ? Math.floor(first / TURN) : 0;
+    if (turns > 0) {
+      for (let r = 0; r < ROWS; r++) {
+        scalars[r * SCALARS] = v.values[first + r]!;
+        scalars[r * SCALARS + 1] = w.values[first + r]!;
+        scalars[r * SCALARS + 2] = nextV.values[first + r]!;
       }
-      column = start;
+      const at = start + first * size * BYTES;
+      memory.call('pass', at, at + size * BYTES, v.at, w.at, nextV.at, nextW.at, turns, scalarsAt);
+    }
+    for (let r = 0; r < count; r++) {
+      const row = first + r;
+      const factor = nextV.values[row]!;
+      let sum = turns > 0 ? scalars[r * SCALARS + 3]! + scalars[r * SCALARS + 4]! : 0;
+      subtract(a, row * size, row, v.values, w.values, turns * TURN);
+      for (let c = turns * TURN; c < row; c++) {
+        sum += a[row * size + c]! * nextV.values[c]!;
+        nextW.values[c]! += a[row * size + c]! * factor;
+      }
+      nextW.values[row]! += sum + a[row * size + row]! * factor;
     }
   }
-  const at = (row: number, col: number): number => data[(row + 1) * stride + col]!;
-  return {
-    diagonal: Float64Array.from({length: size}, (_, i) => at(i, i)),
-    off: Float64Array.from({length: size}, (_, i) => (i + 1 < size ? at(i + 1, i) : 0)),
-  };
 }
 
-/**
- * Finds the reflection I - tau v v^T, v[0] = 1, that clears a column below its row `start`, and clears it.
- *
- * @returns tau; 0 if there is nothing to clear
- */
-function clear(data: Float64Array, stride: number, column: number, start: number, v: Float64Array): number {
-  const at = (start + 1) * stride + column;
-  let squares = 0;
-  for (let i = 1; i < v.length; i++) squares += data[at + i * stride]! ** 2;
-  if (squares === 0) return 0;
-  const head = data[at]!;
-  const norm = Math.sqrt(head * head + squares);
-  const result = head > 0 ? -norm : norm;
-  v[0] = 1;
-  for (let i = 1; i < v.length; i++) {
-    v[i] = data[at + i * stride]! / (head - result);
-    data[at + i * stride] = 0;
-  }
-  data[at] = result;
-  return (result - head) / result;
+/** Copies the lower triangle, divided by the scale, which it returns. */
+function copyScaled(size: number, from: Float64Array, to: Float64Array): number {
+  let largest = 0;
+  for (let r = 0; r < size; r++)
+    for (let at = r * size; at <= r * size + r; at++) largest = Math.max(largest, Math.abs(from[at]!));
+  const scale = 2 ** Math.floor(Math.log2(largest || 1));
+  for (let r = 0; r < size; r++) for (let at = r * size; at <= r * size + r; at++) to[at] = from[at]! / scale;
+  return scale;
 }
 
-/** H A on the rows from `start` on, in the columns from `from` to `to` (excluded). */
-function fromLeft(
-  data: Float64Array,
-  stride: number,
-  start: number,
-  from: number,
-  to: number,
+interface Vector {
+  readonly at: number;
+  readonly values: Float64Array;
+}
+
+/** Row `row` of A - v w^T - w v^T, from column `from` to the diagonal. */
+function subtract(
+  a: Float64Array,
+  at: number,
+  row: number,
   v: Float64Array,
-  tau: number,
-  sums: Float64Array,
-): void {
-  const width = to - from;
-  sums.fill(0, 0, width);
-  for (let i = 0; i < v.length; i++) {
-    const at = (start + i + 1) * stride + from;
-    const factor = tau * v[i]!;
-    for (let c = 0; c < width; c++) sums[c]! += factor * data[at + c]!;
-  }
-  for (let i = 0; i < v.length; i++) {
-    const at = (start + i + 1) * stride + from;
-    const factor = v[i]!;
-    for (let c = 0; c < width; c++) data[at + c]! -= factor * sums[c]!;
-  }
-}
-
-/** H A H on the diagonal block from `start` on: A - v w^T - w v^T with w = tau (A v - tau/2 (v^T A v) v). */
-function fromBothSides(
-  data: Float64Array,
-  stride: number,
-  start: number,
-  v: Float64Array,
-  tau: number,
   w: Float64Array,
+  from = 0,
 ): void {
-  const {length} = v;
-  w.fill(0, 0, length);
-  for (let i = 0; i < length; i++) {
-    const at = (start + i + 1) * stride + start;
-    const factor = v[i]!;
-    let sum = data[at + i]! * factor;
-    for (let c = 0; c < i; c++) {
-      const value = data[at + c]!;
-      sum += value * v[c]!;
-      w[c]! += value * factor;
-    }
-    w[i]! += sum;
-  }
-  let along = 0;
-  for (let i = 0; i < length; i++) along += v[i]! * w[i]!;
-  for (let i = 0; i < length; i++) w[i] = tau * (w[i]! - (tau / 2) * along * v[i]!);
-  for (let i = 0; i < length; i++) {
-    const at = (start + i + 1) * stride + start;
-    const a = v[i]!;
-    const b = w[i]!;
-    for (let c = 0; c <= i; c++) data[at + c]! -= a * w[c]! + b * v[c]!;
-  }
+  for (let c = from; c <= row; c++) a[at + c]! -= v[row]! * w[c]! + w[row]! * v[c]!;
 }
 
-/** A H on the rows from `from` to `to` (excluded), in the columns from `start` on. */
-function fromRight(
-  data: Float64Array,
-  stride: number,
-  from: number,
-  to: number,
-  start: number,
-  v: Float64Array,
-  tau: number,
-): void {
-  for (let row = from; row < to; row++) {
-    const at = (row + 1) * stride + start;
-    let sum = 0;
-    for (let c = 0; c < v.length; c++) sum += data[at + c]! * v[c]!;
-    sum *= tau;
-    for (let c = 0; c < v.length; c++) data[at + c]! -= sum * v[c]!;
+/** The reflection I - tau v v^T that leaves of a row only its end. If nothing else is there to begin with, v and tau are 0. */
+function reflect(row: Float64Array, v: Float64Array): {end: number; tau: number} {
+  const before = row.length - 1;
+  const head = row[before]!;
+  let squares = 0;
+  for (let c = 0; c < before; c++) squares += row[c]! * row[c]!;
+  if (squares === 0) {
+    v.fill(0, 0, row.length);
+    return {end: head, tau: 0};
   }
+  const norm = Math.sqrt(head * head + squares);
+  const end = head > 0 ? -norm : norm;
+  for (let c = 0; c < before; c++) v[c] = row[c]! / (head - end);
+  v[before] = 1;
+  return {end, tau: (end - head) / end};
 }

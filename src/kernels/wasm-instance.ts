@@ -54,6 +54,11 @@ export class WasmInstance {
     return new Uint8Array(this.#memory.buffer, start, length);
   }
 
+  /** As `bytes`, of 64-bit numbers. */
+  floats(start: number, length: number): Float64Array {
+    return new Float64Array(this.#memory.buffer, start, length);
+  }
+
   call(name: string, ...args: readonly number[]): void {
     (this.#functions[name] as (...args: readonly number[]) => void)(...args);
   }

@@ -35,12 +35,16 @@ export const i32 = {
 /** Vectors of 128 bits; names as in the specification. */
 export const v128 = {
   load: vector(0x00, 0, 0),
+  /** What is so many bytes after an address. */
+  loadAfter: (bytes: number) => vector(0x00, 0, ...uleb(bytes)),
   /** Four bytes at an address; the rest is 0. */
   load32Zero: vector(0x5c, 0, 0),
   /** The number at an address, four times. */
   load32Splat: vector(0x09, 2, 0),
   /** (address, vector) */
   store: vector(0x0b, 0, 0),
+  /** So many bytes after the address. */
+  storeAfter: (bytes: number) => vector(0x0b, 0, ...uleb(bytes)),
   /** (address, vector): its first four bytes. */
   store32: vector(0x5a, 0, 0, 0),
   splat: vector(0x11),
@@ -55,6 +59,15 @@ export const v128 = {
   narrowInts: vector(0x85),
   /** Two vectors of eight signed integers to one of sixteen unsigned bytes, saturated. */
   narrowShorts: vector(0x66),
+};
+
+/** Vectors of two numbers of 64 bits. */
+export const f64x2 = {
+  /** The number at an address, twice. */
+  loadSplat: vector(0x0a, 3, 0),
+  add: vector(0xf0),
+  sub: vector(0xf1),
+  mul: vector(0xf2),
 };
 
 /** Runs the body, then again for as long as the condition holds. */

@@ -78,4 +78,80 @@ describe('through strata run', () => {
     expect(tables['probe']![0]!['train_accuracy']).toBe(probe['train_accuracy']);
     near(tables['probe']![0]!['objective']!, probe['objective_C_sumloss_plus_half_w2'] as unknown as number, 1e-9);
   });
+
+  test('metrics between layers of two networks', async () => {
+    for (const name of ['netA_t30_layer2', 'netB_t30_layer2'])
+      place.write(`${name}.csv`, csv(matrix({csv: `${name}.csv`})));
+    const pair = (metric: string): string => `{stage: metric, metric: ${metric}, from: {a: a, b: b}}`;
+    const tables = await run({
+      a: '{stage: load, source: matrix, path: netA_t30_layer2.csv, header: false}',
+      b: '{stage: load, source: matrix, path: netB_t30_layer2.csv, header: false}',
+      cka: pair('cka'),
+      gaussian: pair('cka, kernel: rbf'),
+      batches: pair('cka, batch: 50'),
+      cosine: pair('mutual-knn, clip: 1'),
+      canonical: pair('svcca'),
+      all: pair('svcca, variance: 1'),
+      imbalance: pair('information-imbalance, k: 5'),
+      overlap: pair('neighborhood-overlap, with: layers'),
+    });
+    const value = (stage: string, column: string): number => tables[stage]![0]![column]!;
+    const expected = (file: string, name: string) =>
+      (golden(file) as Case[]).find(c => c.name.startsWith(name))!.expected as unknown as Record<string, number>;
+
+    const cka = expected('cka', 'netA_t30_layer2.csv vs netB');
+    near(value('cka', 'cka_biased'), cka['linear_cka']!, 1e-9);
+    near(value('cka', 'cka_debiased'), cka['linear_cka_debiased']!, 1e-9);
+    near(value('gaussian', 'cka_biased'), cka['rbf_cka_threshold_0.5_median']!, 1e-9);
+    near(value('batches', 'cka_debiased'), cka['minibatch_cka_batch_50_unbiased_HSIC_averaged']!, 1e-9);
+    const cosine = cka['platonic_on_L2_normalised_rows'] as unknown as Record<string, number>;
+    near(value('cosine', 'mutual_knn'), cosine['mutual_knn_k10']!, 1e-6);
+
+    const canonical = expected('svcca', 'netA_t30_layer2.csv vs netB');
+    near(value('canonical', 'svcca'), canonical['svcca_99var_mean_all_coefs']!, 1e-6);
+    const defined = canonical['definition_based(numpy SVD)'] as unknown as Record<string, number>;
+    near(value('all', 'pwcca'), defined['pwcca_weights_from_x']!, 1e-6);
+    near(value('all', 'pwcca_other'), defined['pwcca_weights_from_y']!, 1e-6);
+
+    const imbalance = expected('information_imbalance', 'netA_t30_layer2.csv / netB_t30_layer2.csv k=5');
+    near(value('imbalance', 'imbalance'), imbalance['delta_a_to_b']!, 1e-12);
+    near(value('imbalance', 'imbalance_back'), imbalance['delta_b_to_a']!, 1e-12);
+
+    const overlap = expected('neighborhood_overlap', 'between two networks, k=30');
+    near(value('overlap', 'overlap'), overlap['chi_mean']!, 1e-12);
+    near(value('overlap', 'chance'), overlap['chance_level_k_over_Nminus1']!, 1e-12);
+  });
+
+  test('spectra, scales and classes of single layers', async () => {
+    const points = {digits: 'digits_1797x64.csv', net: 'netA_t30_layer1.csv'};
+    for (const [name, file] of Object.entries(points)) place.write(`${name}.csv`, csv(matrix({csv: file})));
+    place.write('net-labels.csv', labels('net_labels.csv').join('\n'));
+    const tables = await run({
+      digits: '{stage: load, source: matrix, path: digits.csv, header: false}',
+      net: '{stage: load, source: matrix, path: net.csv, header: false, labels: net-labels.csv}',
+      pca: '{stage: metric, metric: pca-id, from: digits, standardise: false}',
+      alpha: '{stage: metric, metric: spectrum-alpha, from: digits, ranges: [[4, 40], [11, 50]]}',
+      gride: '{stage: metric, metric: gride, from: digits}',
+      kstar: '{stage: metric, metric: kstar, from: net}',
+    });
+    const expected = (file: string, name: string) =>
+      (golden(file) as Case[]).find(c => c.name.includes(name))!.expected as unknown as Record<string, number>;
+
+    const pca = expected('pca_id', 'digits standardised=False');
+    expect(tables['pca']![0]!['id']).toBe(pca['components_needed_cum_ge_0.9']);
+    near(tables['pca']![0]!['participation_ratio']!, pca['participation_ratio']!, 1e-9);
+    const alpha = expected('alpha_powerlaw', 'covariance spectrum of digits');
+    near(tables['alpha']![0]!['alpha']!, alpha['alpha_ranks_4_40']!, 1e-7);
+    near(tables['alpha']![1]!['alpha']!, alpha['alpha_ranks_11_50']!, 1e-7);
+    const gride = expected('gride', 'digits') as unknown as Record<string, number[]>;
+    tables['gride']!.forEach((row, i) => {
+      near(row['id']!, gride['id']![i]!, 1e-7);
+      near(row['error']!, gride['err']![i]!, 1e-5);
+    });
+    const kstar = expected('kstar', 'netA_t30_layer1.csv');
+    const [all] = tables['kstar']!;
+    expect(all!['pooled_skewness']).toBeCloseTo(kstar['Gamma_true_pooled_skew(inferred definition)']!, 10);
+    expect(all!['class_mean_skewness']).toBeCloseTo(kstar['Gamma_prime_mean_of_class_skews(inferred definition)']!, 10);
+    expect(tables['kstar']).toHaveLength(11);
+  });
 });

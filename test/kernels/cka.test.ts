@@ -110,6 +110,18 @@ describe('sums without the matrices', () => {
     expect(rows.inner / mixed).toBeCloseTo(1, 6);
   });
 
+  test('over more rows than one product takes', async () => {
+    const [x, y] = [uniform(1, 40_000, 2), uniform(2, 40_000, 3)];
+    y.data.forEach((value, i) => (y.data[i] = value + x.data[2 * Math.floor(i / 3)]!));
+    const sums = new Float64Array(6);
+    for (let i = 0; i < 40_000; i++)
+      for (let p = 0; p < 6; p++) sums[p]! += x.data[2 * i + (p % 2)]! * y.data[3 * i + (p >> 1)]!;
+    const expected = sums.reduce((sum, value) => sum + value * value, 0);
+    expect((await crossProductNorm(x, y)) / expected).toBeCloseTo(1, 12);
+    const single = (m: Matrix): Matrix => ({...m, data: Float32Array.from(m.data)});
+    expect((await crossProductNorm(single(x), single(y))) / expected).toBeCloseTo(1, 5);
+  });
+
   test('a median is found again among blocks', async () => {
     const squares: number[] = [];
     const {cols, data} = a.x;

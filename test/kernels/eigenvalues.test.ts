@@ -3,7 +3,8 @@ import {describe, expect, test} from 'vitest';
 import type {Matrix} from '../../src/kernels/matrix.js';
 import {covarianceSpectrum} from '../../src/kernels/spectrum.js';
 import {symmetricEigenvalues} from '../../src/kernels/symmetric-eigenvalues.js';
-import {emptyBand, tridiagonalise} from '../../src/kernels/tridiagonalise.js';
+import {tridiagonalEigen} from '../../src/kernels/tridiagonal.js';
+import {tridiagonalEigenvalues} from '../../src/kernels/tridiagonal-eigenvalues.js';
 import {lin, mulberry32} from '../golden/golden.js';
 
 /** A symmetric matrix with entries in (-1, 1) up to `bandwidth` places from the diagonal. */
@@ -68,32 +69,32 @@ describe('eigenvalues of a symmetric matrix', () => {
         ),
       ]).toEqual([...values].map(value => value * factor));
   });
+});
 
-  test('do not depend on the bandwidth that a band is declared with', () => {
-    fc.assert(
-      fc.property(
-        fc.nat(),
-        fc.integer({min: 1, max: 40}),
-        fc.integer({min: 1, max: 9}),
-        (seed, size, bandwidth) => {
-          const matrix = randomSymmetric(seed, size, bandwidth);
-          const band = emptyBand(size, bandwidth);
-          for (let r = 0; r < size; r++)
-            for (let c = Math.max(0, r - bandwidth); c <= r; c++)
-              band.data[(r + 1) * 2 * bandwidth + c] = matrix[r * size + c]!;
-          const {diagonal, off} = tridiagonalise(band);
-          const tridiagonal = Float64Array.from({length: size * size}, (_, i) => {
-            const [r, c] = [Math.floor(i / size), i % size];
-            return r === c ? diagonal[r]! : Math.abs(r - c) === 1 ? off[Math.min(r, c)]! : 0;
-          });
-          const expected = symmetricEigenvalues(size, matrix);
-          symmetricEigenvalues(size, tridiagonal).forEach((value, i) =>
-            expect(value).toBeCloseTo(expected[i]!, 11),
-          );
-        },
-      ),
-    );
-  });
+test('eigenvalues of a tridiagonal matrix are the same with and without square roots', () => {
+  const entry = fc.oneof(
+    fc.integer({min: -2, max: 2}),
+    fc.double({min: -1, max: 1, noNaN: true}),
+    // Graded: entries of very different sizes.
+    fc
+      .tuple(fc.double({min: -1, max: 1, noNaN: true}), fc.integer({min: -60, max: 0}))
+      .map(([x, e]) => x * 2 ** e),
+  );
+  const numbers = fc
+    .integer({min: 1, max: 30})
+    .chain(n => fc.array(entry, {minLength: 2 * n, maxLength: 2 * n}));
+  fc.assert(
+    fc.property(numbers, values => {
+      const n = values.length / 2;
+      const [diagonal, off] = [Float64Array.from(values.slice(0, n)), Float64Array.from(values.slice(n))];
+      const [expected, found] = [diagonal.slice(), diagonal.slice()];
+      tridiagonalEigen(expected, off.slice(), new Float64Array(n));
+      tridiagonalEigenvalues(found, off.slice());
+      expected.sort();
+      found.sort().forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-13));
+    }),
+    {numRuns: 500},
+  );
 });
 
 describe('spectrum of a covariance', () => {

@@ -4,25 +4,20 @@ import {fail} from '../../diagnostics/diagnostic.js';
 import type {ArtifactInfo, Context, Inputs, NeighborTable, StageDefinition, Unit} from '../define.js';
 import {defineStage, one, optional} from '../define.js';
 import type {Column, LayerInfo, Row} from '../ports.js';
-import type {Representation} from './define.js';
+import type {MetricDefinition, Representation} from './define.js';
 import {COUNT_COLUMNS, LAYER_COLUMNS, failTokens, layersOf} from './define.js';
 import {Recall} from './recall.js';
 
 /** One layer of a pair, on its own. */
 export type PairLayer = Pick<Representation, 'n' | 'dim' | 'matrix' | 'neighbors'>;
 
-export interface PairMetricDefinition<P extends TObject, Prepared> {
-  readonly name: string;
-  readonly version: number;
-  readonly summary: string;
-  readonly source: string;
-  readonly params: P;
-  /** The columns it measures, less those that say what a row is about and `n`, `status`. */
-  readonly columns: readonly Column[];
-  readonly value: string;
-  readonly runtime?: boolean;
-  /** How many neighbours it needs of every layer, if any. */
-  neighbors?(params: Static<P>): number;
+/** What a metric between layers has in common with one of single layers. */
+type Common<P extends TObject> = Pick<
+  MetricDefinition<P>,
+  'name' | 'version' | 'summary' | 'source' | 'params' | 'columns' | 'value' | 'runtime' | 'neighbors'
+>;
+
+export interface PairMetricDefinition<P extends TObject, Prepared> extends Common<P> {
   /** What is worked out once for each layer, whatever it is compared with. */
   prepare(layer: PairLayer, params: Static<P>, ctx: Context): Promise<Prepared>;
   /** The columns above and `status`, of two layers of the same samples. */
@@ -178,9 +173,9 @@ export const neighborsOf = ([port, part]: Side, inputs: Inputs): Promise<Neighbo
   inputs.neighbors(part.slice('layer/'.length), port);
 
 /** What is compared sample by sample must be of the same samples, in the same order. */
-export function checkSamples(inputs: Inputs): void {
-  if (!inputs.has('b')) return;
-  const [a, b] = ['a', 'b'].map(port => inputs.activations(port).samples.rows);
+export function checkSamples(inputs: Inputs, first = 'a', second = 'b'): void {
+  if (!inputs.has(second)) return;
+  const [a, b] = [first, second].map(port => inputs.activations(port).samples.rows);
   const differ = a!.findIndex((sample, i) => sample.id !== b![i]?.id);
   if (a!.length === b!.length && differ < 0) return;
   const at = differ < 0 ? a!.length : differ;
@@ -188,7 +183,7 @@ export function checkSamples(inputs: Inputs): void {
     sample === undefined ? 'nothing' : `"${sample.id}"`;
   fail(
     'E501',
-    `ports a and b must hold the same samples: row ${at} is ${named(a![at])} in a, ${named(b![at])} in b`,
+    `ports ${first} and ${second} must hold the same samples: row ${at} is ${named(a![at])} in ${first}, ${named(b![at])} in ${second}`,
     {hint: 'extract both from the same load stage'},
   );
 }

@@ -24,7 +24,7 @@ const GROUP_COLUMN: Column = {
   type: 'string',
   description: 'class of the samples; null for all',
 };
-const TOKEN_COLUMN: Column = {
+export const TOKEN_COLUMN: Column = {
   name: 'token',
   type: 'int',
   description: 'position of the token, from 0; null if a sample has one vector',

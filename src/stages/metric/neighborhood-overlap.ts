@@ -96,15 +96,14 @@ export default defineStage({
   neighbors: ({k}) => k,
   units(inputs, params) {
     const other: With = params.with;
-    const needless = [
-      ['b', other === 'labels' || other === 'attribute'],
-      ['attributes', other !== 'attribute'],
-    ] as const;
-    for (const [port, unused] of needless)
-      if (unused && inputs[port] !== undefined)
-        fail('E501', `port ${port} is joined, and with: ${other} takes nothing from it`, {
-          hint: port === 'b' ? 'set with: layers or same-name' : 'set with: attribute',
-        });
+    if (inputs['b'] !== undefined && (other === 'labels' || other === 'attribute'))
+      fail('E501', `port b is joined, and with: ${other} takes nothing from it`, {
+        hint: 'set with: layers or same-name',
+      });
+    if (inputs['attributes'] !== undefined && (other !== 'attribute' || params.attribute === LABEL))
+      fail('E501', 'port attributes is joined, and nothing is taken from it', {
+        hint: 'set with: attribute, and attribute: to a column of its table',
+      });
     if (other === 'labels') return layerUnits(inputs['a']!, true, 'a');
     if (other === 'attribute') return attributeUnits(inputs);
     return pairUnits(inputs, PAIRS[other]);

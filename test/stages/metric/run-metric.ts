@@ -2,7 +2,7 @@ import {expect} from 'vitest';
 import {nearestNeighbors} from '../../../src/kernels/neighbors.js';
 import type {FloatArray, Matrix} from '../../../src/kernels/matrix.js';
 import type {ArtifactInfo, Inputs} from '../../../src/stages/define.js';
-import type {Layer, LayerInfo, Row, Sample, Subset, Table} from '../../../src/stages/ports.js';
+import type {Layer, LayerInfo, Row, Sample, Samples, Subset, Table} from '../../../src/stages/ports.js';
 import {loadStage} from '../../../src/stages/registry.js';
 import {tableDigest} from '../../../src/store/codecs/table.js';
 import {complete, context} from '../load/run-stage.js';
@@ -17,6 +17,8 @@ export interface GivenLayer {
 
 export interface Given {
   readonly layers?: readonly GivenLayer[];
+  /** Layers of the stage's second port. */
+  readonly others?: readonly GivenLayer[];
   /** Class of each sample; null where there is none. */
   readonly labels?: readonly (number | null)[];
   readonly classes?: readonly string[];
@@ -41,14 +43,14 @@ export async function runMetric(
 ): Promise<Row[]> {
   const stage = await loadStage(id);
   const full = complete(stage, params);
-  const layers = (given.layers ?? []).map((l, index, {length}) => openGiven(l, index, length));
-  const artifact: ArtifactInfo = {
-    type: 'activations',
-    parts: layers.map(l => ({name: `layer/${l.name}`, digest: l.name, meta: {...l}})),
-  };
-  const port = Object.keys(stage.inputs)[0]!;
-  const infos = {[port]: artifact};
-  const inputs = inputsOf(layers, given);
+  const ports = new Map(
+    Object.keys(stage.inputs).map((port, at) => [
+      port,
+      [given.layers, given.others][at]?.map(openGiven) ?? [],
+    ]),
+  );
+  const infos = Object.fromEntries([...ports].map(([port, layers]) => [port, artifactOf(layers)]));
+  const inputs = inputsOf(ports, given);
   const units = (await stage.units?.(infos, full)) ?? [{id: 'all', reads: {}}];
   const results = [];
   for (const unit of units) {
@@ -62,8 +64,12 @@ export async function runMetric(
   return rows;
 }
 
-function inputsOf(layers: readonly Layer[], {labels, classes = [], subsets, tables = []}: Given): Inputs {
-  const count = layers[0]?.rows ?? 0;
+const artifactOf = (layers: readonly Layer[]): ArtifactInfo => ({
+  type: 'activations',
+  parts: layers.map(l => ({name: `layer/${l.name}`, digest: l.name, meta: {...l}})),
+});
+
+function samplesOf(count: number, {labels, classes = []}: Given): Samples {
   const rows = Array.from({length: count}, (_, i): Sample => {
     const label = labels?.[i] ?? null;
     return {
@@ -76,7 +82,17 @@ function inputsOf(layers: readonly Layer[], {labels, classes = [], subsets, tabl
       boxes: [],
     };
   });
-  const activations = {samples: {rows, classes}, layers};
+  return {rows, classes};
+}
+
+function inputsOf(ports: ReadonlyMap<string, readonly Layer[]>, given: Given): Inputs {
+  const {subsets, tables = []} = given;
+  const [layers] = [...ports.values()] as [readonly Layer[]];
+  const count = layers[0]?.rows ?? 0;
+  const activations = (port: string) => {
+    const own = ports.get(port)!;
+    return {samples: samplesOf(own[0]?.rows ?? 0, given), layers: own};
+  };
   const full = {id: 'full', fraction: 1, repeat: 0, indices: Int32Array.from({length: count}, (_, i) => i)};
   const none = (): never => {
     throw new Error('not given');
@@ -85,8 +101,8 @@ function inputsOf(layers: readonly Layer[], {labels, classes = [], subsets, tabl
     has: () => true,
     images: none,
     pixels: none,
-    activations: () => activations,
-    subsets: () => ({...activations, subsets: subsets ?? [full]}),
+    activations,
+    subsets: port => ({...activations(port), subsets: subsets ?? [full]}),
     tables: () => Promise.resolve([...tables]),
     // More than asked for, as a table is that other stages share.
     neighbors: async name => nearestNeighbors(await layers.find(l => l.name === name)!.matrix(), 80),
@@ -94,7 +110,11 @@ function inputsOf(layers: readonly Layer[], {labels, classes = [], subsets, tabl
 }
 
 /** Reads in blocks that end anywhere, between the tokens of a sample too. */
-function openGiven({name, rows, tokens = 1, dim, data}: GivenLayer, index: number, count: number): Layer {
+function openGiven(
+  {name, rows, tokens = 1, dim, data}: GivenLayer,
+  index: number,
+  {length: count}: readonly unknown[],
+): Layer {
   const dtype = data instanceof Float64Array ? 'float64' : 'float32';
   const depth = count === 1 ? 1 : index / (count - 1);
   const info: LayerInfo = {name, index, depth, rows, tokens, dim, dtype};

@@ -159,6 +159,41 @@ describe('spectrum-alpha', () => {
   });
 });
 
+describe('cross-validated-alpha', () => {
+  const params = {ranges: [[1, 6]]};
+
+  test('of a representation with itself is spectrum-alpha, token by token', async () => {
+    const layers = [layer('a', lin(3, 60, 12, 16), 2), layer('b', lin(4, 30, 12, 16))];
+    const plain = await runMetric('metric/spectrum-alpha', params, {layers});
+    const rows = await runMetric('metric/cross-validated-alpha', params, {
+      layers,
+      others: layers.toReversed(),
+    });
+    expect(rows.map(row => [row['layer'], row['token'], row['n'], row['status']])).toEqual([
+      ['a', 0, 30, 'ok'],
+      ['a', 1, 30, 'ok'],
+      ['b', null, 30, 'ok'],
+    ]);
+    rows.forEach((row, i) => expect(row['alpha']).toBeCloseTo(plain[i]!['alpha'] as number, 8));
+  });
+
+  test('refuses what is not the same measured twice', async () => {
+    const run = (others: ReturnType<typeof layer>[]) =>
+      failure(
+        runMetric('metric/cross-validated-alpha', params, {layers: [layer('a', lin(1, 20, 5, 8))], others}),
+      );
+    expect(await run([layer('b', lin(1, 20, 5, 8))])).toBe(
+      'E501 port repeat has no layer "a"; it has b (extract the same layers for both)',
+    );
+    expect(await run([layer('a', lin(1, 20, 5, 9))])).toBe(
+      'E501 layer "a" has 1 x 8 numbers for each sample, in port repeat 1 x 9',
+    );
+    expect(await run([layer('a', lin(1, 19, 5, 8))])).toMatch(
+      /^E501 ports from and repeat must hold the same samples: row 19 is "s19" in from, nothing in repeat/,
+    );
+  });
+});
+
 describe('kstar', () => {
   const x = lin(2, 60, 2, 2);
   const given = {layers: [layer('a', x)], labels: twoClasses, classes: ['cat', 'dog']};

@@ -1,0 +1,77 @@
+import type {Static} from 'typebox';
+import {Type} from 'typebox';
+import {fail} from '../../diagnostics/diagnostic.js';
+import {countUsable, fitPowerLaw} from '../../kernels/power-law.js';
+import type {Spectrum} from '../../kernels/spectrum.js';
+import type {Column, Row} from '../ports.js';
+
+/** How a power law is fitted to a spectrum. */
+export const ALPHA_PARAMS = Type.Object({
+  ranges: Type.Array(Type.Array(Type.Integer({minimum: 1}), {minItems: 2, maxItems: 2}), {
+    default: [[11, 500]],
+    minItems: 1,
+    description:
+      'first and last rank to fit, from 1; each pair gives a row. A range ends where eigenvalues end or are rounding (1e-12 of the largest)',
+  }),
+  fit: Type.Enum(['weighted', 'unweighted', 'robust'], {
+    default: 'weighted',
+    description:
+      'least squares with the weights 1/n, without weights, or the median of the slopes of sliding windows of a tenth of the range',
+  }),
+});
+
+export const ALPHA_COLUMNS: readonly Column[] = [
+  {name: 'range', type: 'string', description: 'the ranks asked for'},
+  {name: 'alpha', type: 'float', description: 'spectral decay alpha (lambda_n ~ n^-alpha)'},
+  {
+    name: 'std_error',
+    type: 'float',
+    description: 'standard error of alpha by least squares; null of a robust fit',
+  },
+  {name: 'intercept', type: 'float', description: 'log share of the variance that the line has at rank 1'},
+  {
+    name: 'r2',
+    type: 'float',
+    description: 'share of the variance of log lambda over the ranks fitted that the line explains',
+  },
+  {name: 'first_rank', type: 'int', description: 'first rank fitted'},
+  {name: 'last_rank', type: 'int', description: 'last rank fitted'},
+  {name: 'fit', type: 'string', description: 'how the line was fitted: weighted (1/n), unweighted or robust'},
+  {name: 'eigenvalues', type: 'int', description: 'eigenvalues above rounding'},
+];
+
+/**
+ * A row for each range.
+ *
+ * @param spectrum by rank; what is negative counts by its absolute value
+ * @throws E501 if a range has fewer than three ranks
+ */
+export function alphaRows(
+  {status, values}: Spectrum,
+  {ranges, fit}: Static<typeof ALPHA_PARAMS>,
+): readonly Row[] {
+  const total = values.reduce((sum, value) => sum + value, 0);
+  const shares = values.map(value => Math.abs(value / total));
+  return ranges.map((range): Row => {
+    const [first, last] = range as [number, number];
+    if (last - first < 2)
+      fail('E501', `ranges: from rank ${first} to rank ${last} are fewer than three eigenvalues`, {
+        hint: 'a line needs three at least, as in [[11, 500]]',
+      });
+    const about = {range: `${first}-${last}`, fit};
+    if (status !== 'ok') return {...about, status};
+    const line = fitPowerLaw(shares, [first, last], fit);
+    const fitted = line.status === 'ok';
+    return {
+      ...about,
+      alpha: line.alpha,
+      std_error: line.standardError,
+      intercept: line.intercept,
+      r2: line.r2,
+      first_rank: fitted ? line.first : null,
+      last_rank: fitted ? line.last : null,
+      eigenvalues: countUsable(shares),
+      status: line.status,
+    };
+  });
+}
