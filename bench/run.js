@@ -2,7 +2,15 @@
 import {spawnSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 
-const benchmarks = [['neighbors.js', '10000', '50000'], ['extract.js'], ['noop.js', '100', '1000']];
+const benchmarks = [
+  ['neighbors.js', '10000', '50000'],
+  ['extract.js'],
+  ['hashing.js'],
+  ['noop.js', '100', '1000', '10000'],
+  ['sweep.js'],
+  ['units.js'],
+  ['commit.js'],
+];
 
 for (const [file, ...args] of benchmarks) {
   console.log(`\n${file} ${args.join(' ')}`);

@@ -3,7 +3,7 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
-import {entryOf} from '../dist/stages/catalogue.js';
+import {JOB, entryOf} from '../dist/stages/catalogue.js';
 import {STAGE_IDS, loadStage, stageId} from '../dist/stages/registry.js';
 import {experimentSchema} from '../dist/config/experiment-schema.js';
 
@@ -14,10 +14,13 @@ const json = value => `${JSON.stringify(value, null, 2)}\n`;
 const schema = experimentSchema(entries.filter(e => e.kind !== 'neighbors'));
 
 const ajv = new Ajv2020({allErrors: true, code: {source: true}, keywords: ['x-path'], verbose: true});
+ajv.addSchema(JOB, 'strata:job');
 const exports = {};
 for (const entry of entries) {
   const id = stageId(entry.kind, entry.name);
-  ajv.addSchema(entry.params, id);
+  // What all stages have in common is compiled once.
+  const properties = {...entry.params.properties, job: {$ref: 'strata:job'}};
+  ajv.addSchema({...entry.params, properties}, id);
   exports[id] = id;
 }
 const files = {

@@ -1,15 +1,19 @@
-import type {Experiment} from '../config/experiment.js';
+import type {Experiment, Stage} from '../config/experiment.js';
 import type {Variant} from '../config/load.js';
 import {loadVariants} from '../config/load.js';
+import {withTogether} from '../config/together.js';
 import type {Catalogue} from '../stages/catalogue.js';
-import type {Store} from '../store/store.js';
+import type {Store, StoreOptions} from '../store/store.js';
 import {OutsideFiles} from '../runner/files.js';
+import type {Node} from '../runner/node.js';
 import {nodesOf} from '../runner/nodes.js';
 import type {LastRecords, Plan} from '../runner/plan.js';
 import {makePlan} from '../runner/plan.js';
 import type {LastRecord} from '../runner/reason.js';
 import {latestRun, readRun} from '../runner/run-folder.js';
+import {nodesTogether} from '../runner/variant-nodes.js';
 import {loadCatalogue, loadValidate} from './schemas.js';
+import {experimentName} from './variants.js';
 import {openStore, outputsFolder} from './workspace.js';
 
 export interface Opened {
@@ -26,6 +30,8 @@ export interface OpenedFile {
   readonly outputs: string;
   /** Plans a variant, as things stand now. */
   plan(variant: Variant): Promise<Opened>;
+  /** Plans the plots that show all variants together, as a run of the sweep itself. Null if there are none. */
+  readonly planTogether: (() => Promise<Opened>) | null;
 }
 
 /** Reads an experiment. */
@@ -33,6 +39,7 @@ export function openFile(
   file: string,
   overrides: readonly string[],
   overrideFiles: readonly string[] = [],
+  storeOptions: StoreOptions = {},
 ): OpenedFile {
   const catalogue = loadCatalogue();
   const variants = loadVariants({
@@ -44,18 +51,35 @@ export function openFile(
     catalogue: withoutInternal(catalogue),
     validate: loadValidate(),
   });
-  const store = openStore();
+  const store = openStore(storeOptions);
   const outputs = outputsFolder();
-  const files = new OutsideFiles();
+  const files = new OutsideFiles(store.stamps);
+  const planned = async (experiment: Experiment, nodes: readonly Node[]): Promise<Opened> => {
+    const last = lastRecords(outputs, experiment.name);
+    return {experiment, store, outputs, plan: await makePlan(nodes, catalogue, store, last, files), last};
+  };
   return {
     variants,
     outputs,
-    async plan({experiment}) {
-      const last = lastRecords(outputs, experiment.name);
-      const plan = await makePlan(nodesOf(experiment, catalogue), catalogue, store, last, files);
-      return {experiment, store, outputs, plan, last};
-    },
+    plan: ({experiment}) => planned(experiment, nodesOf(experiment, catalogue)),
+    planTogether: variants[0]!.together.length === 0 ? null : () => planned(...together(variants, catalogue)),
   };
+}
+
+/** The sweep itself as an experiment, and its nodes. Its parameters are those of its stages: the variants differ in others. */
+function together(variants: readonly Variant[], catalogue: Catalogue): [Experiment, Node[]] {
+  const [first] = variants;
+  const labels = first!.together.map(stage => stage.label);
+  const whole = nodesOf(withTogether(first!.experiment, first!.together), catalogue);
+  const nodes = nodesTogether(
+    variants.map(({id, experiment}) => ({id: id!, nodes: nodesOf(experiment, catalogue)})),
+    whole.filter(node => labels.includes(node.label)),
+  );
+  const stages = nodes.map(({label, entry: {kind, name}, params, paths, from}): [string, Stage] => [
+    label,
+    {label, kind, name, params, paths, from},
+  ]);
+  return [{...first!.experiment, name: experimentName(first!), params: {}, stages: new Map(stages)}, nodes];
 }
 
 /** The stages that may be written into an experiment. */
@@ -66,8 +90,11 @@ export const withoutInternal = (catalogue: Catalogue): Catalogue => ({
 function lastRecords(outputs: string, name: string): LastRecords {
   const latest = latestRun(outputs, name);
   if (latest === undefined) return new Map();
-  const records = new Map<string, LastRecord>();
-  for (const [label, {record, outcome}] of Object.entries(readRun(latest).stages))
-    if (record !== null) records.set(label, {record, outcome});
-  return records;
+  const {run, stages, experiment} = readRun(latest);
+  return new Map(
+    Object.entries(stages).map(([label, {record, key, outcome}]): [string, LastRecord] => [
+      label,
+      {run, outcome, record, key, from: experiment.stages[label]?.from ?? null},
+    ]),
+  );
 }

@@ -1,4 +1,5 @@
 import type {StageResult} from '../runner/execute.js';
+import {variantOf} from '../runner/variant-label.js';
 import type {Opened} from './open.js';
 import {openTable} from './tables.js';
 import {layerTable} from '../report/summary.js';
@@ -17,7 +18,8 @@ export async function summarize(
   const tables = [];
   for (const [label, {manifest}] of results) {
     const {entry} = plan.stages.get(label)!.node;
-    if (manifest?.type === 'table')
+    // A run of the sweep itself leaves the tables of its variants to them.
+    if (manifest?.type === 'table' && variantOf(label) === null)
       tables.push(await openTable(store, label, manifest.parts[0]!, entry.value));
   }
   const byLayer = tables.filter(t => t.value !== null && t.columns.some(c => c.name === 'layer'));

@@ -1,4 +1,3 @@
-import {existsSync} from 'node:fs';
 import {fail} from '../diagnostics/diagnostic.js';
 import type {RunRecord} from '../runner/run-folder.js';
 import type {Column, Table} from '../stages/ports.js';
@@ -16,7 +15,7 @@ export async function openTable(
   value: string | null,
 ): Promise<Table> {
   const {columns} = part.meta as unknown as {columns: Column[]};
-  if (!existsSync(store.blob(part.blob)))
+  if (!store.holds(part))
     fail('E712', `the table of "${label}" is no longer in the store ${store.root}`, {
       hint: 'run the experiment again: what is missing is made again',
     });

@@ -6,7 +6,7 @@ import {expected, got} from './expected.js';
 import {MANY, problem, removalOf, valueProblem} from './problem.js';
 import {core, type Plain} from './scalar.js';
 import {read} from './schema.js';
-import {typed} from './typed.js';
+import {ANYTHING, typed} from './typed.js';
 import {dict, isNull, shape, type Dict} from './value.js';
 import {versionProblem} from './version.js';
 
@@ -92,7 +92,7 @@ function readParams(root: Dict, problems: Diagnostic[]): Record<string, unknown>
   const params = mapOf(root, 'params', problems);
   if (!params) return {};
   checkKeys(params, 'a parameter', problems);
-  return typed({}, params, problems).value as Record<string, unknown>;
+  return typed(ANYTHING, params, problems).value as Record<string, unknown>;
 }
 
 function readStages(root: Dict, problems: Diagnostic[]): Dict {

@@ -3,12 +3,12 @@ import type {Diagnostic} from '../diagnostics/diagnostic.js';
 import {suggest, suggestion} from '../diagnostics/suggest.js';
 import {titleOf, type CatalogueEntry, type JsonSchema, type Violation} from './catalogue.js';
 import {expected, got} from './expected.js';
-import {problem, removalOf, valueProblem, type Notes} from './problem.js';
+import {problem, removalOf, usesOf, valueProblem, type Notes} from './problem.js';
 import {core} from './scalar.js';
 import {branches, listed, meant, schemaAt, steps, types} from './schema.js';
 import {placeOf, type Source, type Span} from './source.js';
 import type {Typed} from './typed.js';
-import {child, type Dict, type Entry, type Pointer, type Value} from './value.js';
+import {carriedChild, type Dict, type Entry, type Pointer, type Value} from './value.js';
 
 const CODES: Readonly<Record<string, Code>> = {
   type: 'E106',
@@ -125,7 +125,7 @@ function telling(checked: Checked, violations: readonly Violation[]): Violation[
 function find(root: Entry, at: Pointer): {exact: Entry | undefined; last: Entry} {
   let last = root;
   for (const step of at) {
-    const next = child(last.value, step);
+    const next = carriedChild(last.value, step);
     if (!next) return {exact: undefined, last};
     last = next;
   }
@@ -140,20 +140,22 @@ function tell(checked: Checked, violation: Violation, at: readonly string[]): Di
   const name = at.join('.');
   switch (violation.keyword) {
     case 'additionalProperties': {
-      const {key} = exact ?? last;
+      const {key, via} = exact ?? last;
+      const uses = usesOf(via);
       const message = `unknown parameter "${name}" for ${titleOf(entry)}`;
       if (at.length > 1)
-        return problem('E104', message, key, suggestion(at.at(-1)!, properties, 'parameters'));
+        return problem('E104', message, key, suggestion(at.at(-1)!, properties, 'parameters'), uses);
       const left = leftOver(name, key, checked);
-      if (left) return problem('E104', message, key, left.hint, left.notes);
-      return problem('E104', message, key, suggestion(name, [...properties, ...checked.keys], 'parameters'));
+      if (left) return problem('E104', message, key, left.hint, [...uses, ...left.notes]);
+      const hint = suggestion(name, [...properties, ...checked.keys], 'parameters');
+      return problem('E104', message, key, hint, uses);
     }
     case 'required': {
       const property = schema.properties?.[at.at(-1)!];
       const hint =
         property &&
         `"${name}" is ${expected(property)}${property.description ? `: ${property.description}` : ''}`;
-      const notes = removalOf(last.value, at.at(-1)!);
+      const notes = [...usesOf(last.via), ...removalOf(last.value, at.at(-1)!)];
       return problem('E105', `${titleOf(entry)} needs parameter "${name}"`, last.key, hint, notes);
     }
   }

@@ -96,14 +96,12 @@ function checkPorts(
 function circles(edges: ReadonlyMap<string, readonly Edge[]>): Edge[][] {
   const order = [...edges.keys()];
   const left = new Set(order);
+  settle(left, edges);
+  if (left.size === 0) return [];
+  const rank = new Map(order.map((label, i) => [label, i]));
   const ahead = (label: string): Edge | undefined => edges.get(label)?.find(edge => left.has(edge.to));
   const found: Edge[][] = [];
   for (;;) {
-    // What takes nothing that is left can be put in order, again and again until there is no such stage.
-    for (let size = -1; size !== left.size;) {
-      size = left.size;
-      for (const label of order) if (left.has(label) && !ahead(label)) left.delete(label);
-    }
     const path: Edge[] = [];
     const seen = new Map<string, number>();
     let at = order.find(label => left.has(label));
@@ -116,11 +114,36 @@ function circles(edges: ReadonlyMap<string, readonly Edge[]>): Edge[][] {
     }
     const circle = path.slice(seen.get(at));
     const first = circle.reduce(
-      (best, edge, i) => (order.indexOf(edge.label) < order.indexOf(circle[best]!.label) ? i : best),
+      (best, edge, i) => (rank.get(edge.label)! < rank.get(circle[best]!.label)! ? i : best),
       0,
     );
     found.push([...circle.slice(first), ...circle.slice(0, first)]);
     for (const edge of circle) left.delete(edge.label);
+    settle(left, edges);
+  }
+}
+
+/** Takes out of `left` what takes nothing that is left, and so can be put in order, until there is no such stage. */
+function settle(left: Set<string>, edges: ReadonlyMap<string, readonly Edge[]>): void {
+  const takers = new Map<string, string[]>();
+  const waits = new Map<string, number>();
+  for (const label of left) {
+    const ahead = edges.get(label)!.filter(edge => left.has(edge.to));
+    waits.set(label, ahead.length);
+    for (const {to} of ahead) {
+      const known = takers.get(to);
+      if (known) known.push(label);
+      else takers.set(to, [label]);
+    }
+  }
+  const free = [...left].filter(label => waits.get(label) === 0);
+  for (let label = free.pop(); label !== undefined; label = free.pop()) {
+    left.delete(label);
+    for (const taker of takers.get(label) ?? []) {
+      const more = waits.get(taker)! - 1;
+      waits.set(taker, more);
+      if (more === 0) free.push(taker);
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import type {Environment} from './environment.js';
 import {MANY, problem, removalOf, type Notes} from './problem.js';
 import {placeOf, type Span} from './source.js';
 import {
+  carried,
   child,
   excess,
   hole,
@@ -30,13 +31,42 @@ const LENGTH = 65_536;
  * literal `${`. A reference that is the whole value stands for the value referred to, with its type and its place. Within
  * a text it stands for the value as it was written; the text is relative, as a path, to what its first fragment is
  * relative to. What a reference stands for is not looked into for further ones, less those that its author wrote.
+ *
+ * The variants of a sweep have most of their values in common, and one by one these become the same value again, unless
+ * they refer to what varies.
  */
-export function interpolate(root: Dict, environment: Environment, problems: Diagnostic[]): Dict {
-  return new Interpolation(root, environment, problems).root();
+export class Interpolator {
+  readonly #known = new Map<Value, Done>();
+
+  constructor(
+    readonly environment: Environment,
+    readonly problems: Diagnostic[],
+  ) {}
+
+  replace(tree: Dict): Dict {
+    const before = this.problems.length;
+    const shared = new Interpolation(tree, this.environment, this.problems, this.#known);
+    const root = shared.root();
+    if (this.problems.length === before) {
+      for (const [value, done] of shared.done) this.#known.set(value, done);
+      return root;
+    }
+    // What is wrong is told as if this tree were the only one.
+    this.problems.length = before;
+    return new Interpolation(tree, this.environment, this.problems, new Map()).root();
+  }
+}
+
+/** What a value became, and what each reference in it stood for. */
+interface Done {
+  readonly value: Value;
+  readonly reads: ReadonlyMap<string, Value> | null;
 }
 
 class Interpolation {
-  readonly #done = new Map<Value, Value>();
+  readonly done = new Map<Value, Done>();
+  /** The references met in the value that is under way. */
+  #reads: Map<string, Value> | null = null;
   /** Scalars under way, each on behalf of the one before, with the reference being followed. */
   readonly #chain: {readonly at: Scalar; name: string; span: Span}[] = [];
 
@@ -44,6 +74,8 @@ class Interpolation {
     readonly tree: Dict,
     readonly environment: Environment,
     readonly problems: Diagnostic[],
+    /** What became of values in other trees. */
+    readonly known: ReadonlyMap<Value, Done>,
   ) {}
 
   root(): Dict {
@@ -52,13 +84,34 @@ class Interpolation {
 
   #value(value: Value): Value {
     if (value.kind === 'hole' || (value.kind === 'scalar' && !value.text.includes('${'))) return value;
-    const known = this.#done.get(value);
-    if (known) return known;
+    const done = this.done.get(value) ?? this.#again(value) ?? this.#first(value);
+    for (const [name, stood] of done.reads ?? []) this.#read(name, stood);
+    return done.value;
+  }
+
+  /** What a value became in another tree, if all that it refers to is the same here. */
+  #again(value: Exclude<Value, {kind: 'hole'}>): Done | null {
+    const known = this.known.get(value);
+    if (!known) return null;
+    for (const [name, stood] of known.reads ?? []) if (this.#lookup(name, value.span) !== stood) return null;
+    this.done.set(value, known);
+    return known;
+  }
+
+  #read(name: string, stood: Value): void {
+    (this.#reads ??= new Map<string, Value>()).set(name, stood);
+  }
+
+  #first(value: Exclude<Value, {kind: 'hole'}>): Done {
+    const outer = this.#reads;
+    this.#reads = null;
     const fresh = this.#fresh(value);
     const reason = excess(fresh);
     const bounded = reason === null ? fresh : this.#problem('E007', reason, value.span);
-    this.#done.set(value, bounded).set(bounded, bounded);
-    return bounded;
+    const done = {value: bounded, reads: this.#reads};
+    this.#reads = outer;
+    this.done.set(value, done).set(bounded, {value: bounded, reads: null});
+    return done;
   }
 
   #fresh(value: Exclude<Value, {kind: 'hole'}>): Value {
@@ -78,7 +131,7 @@ class Interpolation {
       const value = this.#value(entry.value);
       if (value === entry.value) continue;
       changed ??= new Map(map.entries);
-      changed.set(key, {key: entry.key, value});
+      changed.set(key, {...entry, value});
     }
     return changed ?? map.entries;
   }
@@ -107,7 +160,7 @@ class Interpolation {
         );
       }
       const value = this.#follow(at, name, span);
-      if (written === at.text) return value.kind === 'hole' ? value : {...value, via: [...value.via, span]};
+      if (written === at.text) return carried(value, [span, ...at.via]);
       const piece = this.#piece(value, name, span);
       if (piece === null) return hole(at.span);
       folder ??= piece.folder;
@@ -144,7 +197,10 @@ class Interpolation {
     if (this.#chain.length >= CHAIN)
       return this.#problem('E117', `a chain of more than ${CHAIN} references`, span);
     this.#chain.push({at, name, span});
+    const outer: Map<string, Value> | null = this.#reads;
     const value = this.#lookup(name, span);
+    this.#reads = outer;
+    this.#read(name, value);
     this.#chain.pop();
     return value;
   }

@@ -5,12 +5,14 @@ import {compose} from './compose.js';
 import {applyOverrides} from './edit.js';
 import {expandSweep, factorOf, overridesOf, textsOf, type Factor, type Setting} from './sweep.js';
 import {Environment, type Variables} from './environment.js';
-import type {Experiment} from './experiment.js';
-import {interpolate} from './interpolate.js';
+import type {Experiment, Stage} from './experiment.js';
+import {Interpolator} from './interpolate.js';
 import {parseLines, parseWords} from './override.js';
 import {problem} from './problem.js';
 import {readText} from './read-text.js';
 import {COMMAND_LINE, ENVIRONMENT, Source} from './source.js';
+import {checkTogether, takeTogether, type Checked} from './together.js';
+import {StageReader} from './stages.js';
 import {validateExperiment} from './validate.js';
 import {excess, withEntries, type Dict} from './value.js';
 
@@ -37,6 +39,8 @@ export interface Variant {
   readonly changes: Readonly<Record<string, string>>;
   /** Its name is that of the sweep and the id. */
   readonly experiment: Experiment;
+  /** The plots that show all variants together: stages of the sweep, the same in every variant. */
+  readonly together: readonly Stage[];
 }
 
 /** Reads an experiment that does not sweep: the first variant of one that does. */
@@ -65,15 +69,18 @@ export function loadVariants(options: LoadOptions): Variant[] {
   const changed = root && applyOverrides(root, single, problems);
   const tree = changed && bounded(changed, problems);
   const {plans, base} = tree ? takeSweep(tree, swept, problems) : {plans: [], base: null};
-  const environment = new Environment(variables, env, cwd);
-  const variants = plans.flatMap(({id, changes}): Variant[] => {
+  const interpolator = new Interpolator(new Environment(variables, env, cwd), problems);
+  const reader = new StageReader(catalogue, validate, problems);
+  const variants = plans.flatMap(({id, changes}): (Variant & Checked)[] => {
     const varied = base && applyOverrides(base, overridesOf(changes), problems);
-    const resolved = varied && interpolate(varied, environment, problems);
-    const experiment = resolved && validateExperiment(resolved, file, catalogue, validate, problems);
-    if (!experiment) return [];
+    const root = varied && interpolator.replace(varied);
+    const whole = root && validateExperiment(root, file, reader, problems);
+    if (!whole) return [];
+    const {experiment, together} = takeTogether(whole);
     const name = id === null ? experiment.name : `${experiment.name}/${id}`;
-    return [{id, changes: textsOf(changes), experiment: {...experiment, name}}];
+    return [{id, changes: textsOf(changes), experiment: {...experiment, name}, together, root}];
   });
+  checkTogether(variants, problems);
   if (problems.length === 0) return variants;
   throw new StrataError(inOrder(problems, [...files, ...lists, ENVIRONMENT, COMMAND_LINE]));
 }

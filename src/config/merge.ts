@@ -16,7 +16,7 @@ export function merge(base: Dict, over: Dict): Dict {
       entries.delete(key);
       removed.set(key, entry.key);
     } else if (below?.value.kind === 'map' && entry.value.kind === 'map') {
-      entries.set(key, {key: below.key, value: merge(below.value, entry.value)});
+      entries.set(key, {...below, value: merge(below.value, entry.value)});
     } else entries.set(key, entry);
   }
   return withEntries(base, entries, removed.size > 0 ? removed : undefined);

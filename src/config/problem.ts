@@ -42,7 +42,7 @@ export function removalOf(map: Value | undefined, key: string): Notes {
   return span ? [{message: 'removed here', place: placeOf(span)}] : [];
 }
 
-/** A diagnostic at a value, wherever it was written, with a note for each reference that brought it to its place. */
+/** A diagnostic at a value, wherever it was written, with a note for each alias or reference that brought it to its place. */
 export function valueProblem(
   code: Code,
   message: string,
@@ -50,6 +50,9 @@ export function valueProblem(
   hint?: string | null,
   notes: Notes = [],
 ): Diagnostic {
-  const uses = value.via.map(span => ({message: 'used here', place: placeOf(span)}));
-  return problem(code, message, value.span, hint, [...uses, ...notes]);
+  return problem(code, message, value.span, hint, [...usesOf(value.via), ...notes]);
 }
+
+/** A note for each place that what was written elsewhere is used at. */
+export const usesOf = (via: readonly Span[] = []): Notes =>
+  via.map(span => ({message: 'used here', place: placeOf(span)}));

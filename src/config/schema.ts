@@ -11,17 +11,35 @@ export interface Branch {
 const isSchema = (value: unknown): value is JsonSchema =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** What has been found of a schema, which never changes. */
+const remembered = <T>(find: (schema: JsonSchema) => T): ((schema: JsonSchema) => T) => {
+  const known = new WeakMap<JsonSchema, T>();
+  return schema => {
+    let found = known.get(schema);
+    if (found === undefined) known.set(schema, (found = find(schema)));
+    return found;
+  };
+};
+
 /** The alternatives of a schema that is a union, unions within it included; else the schema itself. */
-export function branches(schema: JsonSchema, path = ''): Branch[] {
+export const branches = remembered(schema => alternatives(schema, ''));
+
+function alternatives(schema: JsonSchema, path: string): readonly Branch[] {
   for (const keyword of ['anyOf', 'oneOf']) {
     const union = schema[keyword];
     if (!Array.isArray(union)) continue;
     return union.flatMap((branch, i) =>
-      isSchema(branch) ? branches(branch, `${path}/${keyword}/${i}`) : [],
+      isSchema(branch) ? alternatives(branch, `${path}/${keyword}/${i}`) : [],
     );
   }
   return [{schema, path}];
 }
+
+/** The same, in the order in which a scalar is tried on them: a listed value is more telling than a type. */
+const byTelling = remembered(schema => {
+  const all = branches(schema);
+  return [...all.filter(b => listed(b.schema)), ...all.filter(b => !listed(b.schema))];
+});
 
 /** The types a schema names; empty if it takes any. */
 export function types(schema: JsonSchema): readonly string[] {
@@ -51,11 +69,9 @@ function takes(schema: JsonSchema, value: Plain): boolean {
 /** What a scalar means where `schema` is expected, with the branch that takes it; null if none does. */
 export function read(schema: JsonSchema, node: Scalar): {value: Plain; branch: Branch | null} {
   const plain = node.plain ? core(node.text) : node.text;
-  const all = branches(schema);
-  // A listed value is more telling than a type, and the type the text looks like more than that it is a text.
-  const ordered = [...all.filter(b => listed(b.schema)), ...all.filter(b => !listed(b.schema))];
+  // The type that the text looks like is more telling than that it is a text.
   for (const value of plain === null ? [plain] : [plain, node.text]) {
-    const branch = ordered.find(b => takes(b.schema, value));
+    const branch = byTelling(schema).find(b => takes(b.schema, value));
     if (branch) return {value, branch};
   }
   return {value: plain, branch: null};

@@ -7,7 +7,17 @@ import {MANY, problem, valueProblem} from './problem.js';
 import {core} from './scalar.js';
 import type {Span} from './source.js';
 import {typed, type Typed} from './typed.js';
-import {isNull, shape, withEntries, type Dict, type Entry, type Scalar, type Value} from './value.js';
+import {
+  carried,
+  carriedChild,
+  isNull,
+  shape,
+  withEntries,
+  type Dict,
+  type Entry,
+  type Scalar,
+  type Value,
+} from './value.js';
 
 /** One label in a stage's `from`. */
 export interface Edge {
@@ -35,6 +45,8 @@ export interface Draft {
 /** Reads stages one by one: kind and name, parameters, and what they take. */
 export class StageReader {
   readonly #byKind = new Map<string, CatalogueEntry[]>();
+  /** What a stage was read as, where nothing was wrong with it: variants of a sweep have most of their stages in common. */
+  readonly #sound = new WeakMap<Value, Draft>();
 
   constructor(
     catalogue: Catalogue,
@@ -48,7 +60,16 @@ export class StageReader {
     }
   }
 
-  read(label: string, {key, value}: Entry, labels: Iterable<string>): Draft | null {
+  read(label: string, entry: Entry, labels: Iterable<string>): Draft | null {
+    const known = this.#sound.get(entry.value);
+    if (known?.label === label) return known;
+    const before = this.problems.length;
+    const draft = this.#fresh(label, entry, labels);
+    if (draft && this.problems.length === before) this.#sound.set(entry.value, draft);
+    return draft;
+  }
+
+  #fresh(label: string, {key, value}: Entry, labels: Iterable<string>): Draft | null {
     if (value.kind !== 'map') {
       if (value.kind !== 'hole') {
         const what =
@@ -65,27 +86,25 @@ export class StageReader {
   }
 
   #entry(label: string, key: Span, stage: Dict): CatalogueEntry | null {
-    const kinds = [...this.#byKind.keys()];
     const kind = this.#word(
       stage,
       'stage',
       `stage "${label}" does not say its kind`,
       key,
-      `add "stage:", one of ${kinds.join(', ')}`,
+      this.#byKind.keys(),
     );
     if (!kind) return null;
     const members = this.#byKind.get(kind.text);
     const [first] = members ?? [];
     if (!members || !first) {
-      const hint = suggestion(kind.text, kinds, 'kinds');
+      const hint = suggestion(kind.text, this.#byKind.keys(), 'kinds');
       this.problems.push(valueProblem('E111', `unknown stage kind "${kind.text}"`, kind, hint));
       return null;
     }
     const {nameKey} = first;
     if (nameKey === null) return first;
     const names = members.map(member => String(member.name));
-    const hint = `add "${nameKey}:", one of ${names.join(', ')}`;
-    const name = this.#word(stage, nameKey, `stage "${label}" does not say which ${nameKey}`, key, hint);
+    const name = this.#word(stage, nameKey, `stage "${label}" does not say which ${nameKey}`, key, names);
     if (!name) return null;
     const entry = members.find(member => member.name === name.text);
     if (entry) return entry;
@@ -94,19 +113,20 @@ export class StageReader {
     return null;
   }
 
-  /** The scalar under a key of a stage; null, and told, if it is missing or no scalar. */
-  #word(stage: Dict, name: string, missing: string, label: Span, hint: string): Scalar | null {
-    const entry = stage.entries.get(name);
+  /** The scalar under a key of a stage, one of `words`; null, and told, if it is missing or no scalar. */
+  #word(stage: Dict, name: string, missing: string, label: Span, words: Iterable<string>): Scalar | null {
+    const hint = (): string => `add "${name}:", one of ${[...words].join(', ')}`;
+    const entry = carriedChild(stage, name);
     if (entry?.value.kind === 'hole') return null;
     if (!entry) {
       const close = [...stage.entries].find(([other]) => suggest(other, [name]) !== null);
       this.problems.push(
-        problem('E113', missing, close ? close[1].key : label, close ? `did you mean "${name}"?` : hint),
+        problem('E113', missing, close ? close[1].key : label, close ? `did you mean "${name}"?` : hint()),
       );
       return null;
     }
     if (isNull(entry.value)) {
-      this.problems.push(problem('E113', missing, entry.key, hint));
+      this.problems.push(problem('E113', missing, entry.key, hint()));
       return null;
     }
     if (entry.value.kind === 'scalar') return entry.value;
@@ -133,7 +153,7 @@ export class StageReader {
 
   #edges(label: string, stage: Dict, entry: CatalogueEntry | null): {edges: Edge[]; joined: boolean} {
     const edges: Edge[] = [];
-    const from = stage.entries.get('from');
+    const from = carriedChild(stage, 'from');
     if (!from) return {edges, joined: !mistypes(stage, 'from', entry)};
     const ports = entry ? Object.keys(entry.inputs) : null;
     if (entry && ports?.length === 0) {
@@ -144,7 +164,8 @@ export class StageReader {
     }
     let joined = true;
     const take = (port: string | null, value: Value): void => {
-      for (const item of value.kind === 'list' ? value.items : [value]) {
+      const items = value.kind === 'list' ? value.items.map(item => carried(item, value.via)) : [value];
+      for (const item of items) {
         if (item.kind === 'scalar' && !isNull(item)) edges.push({label, port, to: item.text, node: item});
         else {
           joined = false;
@@ -158,7 +179,8 @@ export class StageReader {
     };
     if (from.value.kind !== 'map') take(ports?.[0] ?? null, from.value);
     else {
-      for (const [port, {key, value}] of from.value.entries) {
+      for (const port of from.value.entries.keys()) {
+        const {key, value} = carriedChild(from.value, port)!;
         if (!ports) take(null, value);
         else if (ports.includes(port)) take(port, value);
         else {

@@ -29,6 +29,8 @@ export interface Setting {
 const MOST = 10_000;
 const KEYS = ['grid', 'zip', 'list', 'exclude', 'ablate', 'pairs'];
 const BASELINE = 'baseline';
+/** An id is the name of a folder. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /**
  * The variants of a sweep, in order: the first factor varies slowest. `grid` takes every combination of its lists, `zip`
@@ -76,7 +78,21 @@ export function expandSweep(
   const kept = combined.filter(changes => !excluded.some(set => set.every(s => matches(changes, s))));
   if (kept.length === 0)
     problems.push(problem('E131', 'the sweep excludes all its variants', factors[0]!.span));
-  return withIds(kept);
+  const variants = withIds(kept);
+  checkIds(variants, factors[0]!.span, problems);
+  return variants;
+}
+
+/** Tells variants that cannot be told apart. */
+function checkIds(variants: readonly VariantPlan[], span: Span, problems: Diagnostic[]): void {
+  const known = new Set<string>();
+  for (const {id, changes} of variants) {
+    if (known.has(id)) {
+      const hint = 'leave one of them out';
+      problems.push(problem('E130', `two variants are "${id}"`, changes.at(-1)?.key ?? span, hint));
+    }
+    known.add(id);
+  }
 }
 
 /** Sets of changes of which a variant takes one. */
@@ -138,9 +154,13 @@ function ablateFactor(ablate: Value | undefined, pairs: Value | undefined, probl
       problems.push(valueProblem('E130', '"pairs" belongs to "ablate", which is not given', pairs!));
     return [];
   }
-  const named = [...entriesOf(ablate, 'ablate', problems)].map(([name, {value}]) =>
-    settings(value, 'ablate', problems).map((s, i) => ({...s, name: i === 0 ? name : ''})),
-  );
+  const named = [...entriesOf(ablate, 'ablate', problems)].map(([name, {key, value}]) => {
+    if (!NAME.test(name)) {
+      const hint = 'letters, digits, ".", "_" and "-", a letter or digit first';
+      problems.push(problem('E114', `"${name}" cannot be the name of a variant`, key, hint));
+    }
+    return settings(value, 'ablate', problems).map((s, i) => ({...s, name: i === 0 ? name : ''}));
+  });
   const both = named.flatMap((a, i) => (two === true ? named.slice(i + 1).map(b => [...a, ...b]) : []));
   return [{span: ablate.span, sets: [[], ...named, ...both]}];
 }
@@ -202,7 +222,7 @@ function withIds(variants: readonly (readonly Setting[])[]): VariantPlan[] {
     if (name !== undefined) return name;
     const text = textOf(value);
     const clear = names.get(`${path}=${nameOf(text)}`)!.size === 1;
-    return `${path.replace(/^(params|stages)\./, '')}=${slug(clear ? nameOf(text) : text)}`;
+    return `${slug(path.replace(/^(params|stages)\./, ''))}=${slug(clear ? nameOf(text) : text)}`;
   };
   return variants.map(changes => {
     const parts = changes.map(partOf).filter(part => part !== '');

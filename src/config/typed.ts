@@ -4,7 +4,16 @@ import type {JsonSchema} from './catalogue.js';
 import {valueProblem} from './problem.js';
 import {inexact} from './scalar.js';
 import {below, listed, meant, read} from './schema.js';
-import {fromData, type Dict, type List, type Pointer, type Scalar, type Value} from './value.js';
+import type {Span} from './source.js';
+import {
+  carriedChild,
+  fromData,
+  type Dict,
+  type List,
+  type Pointer,
+  type Scalar,
+  type Value,
+} from './value.js';
 
 /** A parameter that names something outside the experiment: its schema has the keyword `x-path`. */
 export interface PathParam {
@@ -23,6 +32,14 @@ export interface Typed {
   /** What has been reported already: nothing more is to be said of these and what lies below. */
   readonly holes: readonly Pointer[];
 }
+
+/** The schema of a place of which nothing is said. */
+export const ANYTHING: JsonSchema = {};
+
+/** Defaults without a path in them are the same wherever they are filled in. */
+const DEFAULTS = new WeakMap<JsonSchema, {readonly value: unknown}>();
+
+const inside = (node: List | Dict, step: string | number): Value => carriedChild(node, step)!.value;
 
 const ADDRESS = /^[a-z][a-z0-9+.-]+:\/\//;
 
@@ -58,26 +75,32 @@ export function typed(schema: JsonSchema, node: Value, problems: Diagnostic[]): 
   };
 
   const list = (expected: JsonSchema, node: List, at: Pointer): unknown[] => {
-    const own = meant(expected, node)?.schema ?? {};
+    const own = meant(expected, node)?.schema ?? ANYTHING;
     const kind = own['x-path'] ?? expected['x-path'];
-    return node.items.map((item, i) => convert(below(own, i) ?? {}, item, [...at, i], kind));
+    return node.items.map((_, i) => convert(below(own, i) ?? ANYTHING, inside(node, i), [...at, i], kind));
   };
 
   const map = (expected: JsonSchema, node: Dict, at: Pointer): Record<string, unknown> => {
-    const own = meant(expected, node)?.schema ?? {};
+    const own = meant(expected, node)?.schema ?? ANYTHING;
     const fields: [string, unknown][] = [];
     for (const [key, property] of Object.entries(own.properties ?? {})) {
-      const written = node.entries.get(key)?.value;
-      if (written) fields.push([key, convert(property, written, [...at, key])]);
-      else if (property.default !== undefined) {
-        fields.push([key, convert(property, fromData(property.default, node.span), [...at, key])]);
-      }
+      if (node.entries.has(key)) fields.push([key, convert(property, inside(node, key), [...at, key])]);
+      else if (property.default !== undefined) fields.push([key, initial(property, node.span, [...at, key])]);
     }
     const others = [...node.entries.keys()].filter(key => !Object.hasOwn(own.properties ?? {}, key)).sort();
     for (const key of others) {
-      fields.push([key, convert(below(own, key) ?? {}, node.entries.get(key)!.value, [...at, key])]);
+      fields.push([key, convert(below(own, key) ?? ANYTHING, inside(node, key), [...at, key])]);
     }
     return Object.fromEntries(fields);
+  };
+
+  const initial = (property: JsonSchema, span: Span, at: Pointer): unknown => {
+    const known = DEFAULTS.get(property);
+    if (known) return known.value;
+    const before = paths.length;
+    const value = convert(property, fromData(property.default, span), at);
+    if (paths.length === before) DEFAULTS.set(property, {value});
+    return value;
   };
 
   const convert = (expected: JsonSchema, node: Value, at: Pointer, outer?: unknown): unknown => {

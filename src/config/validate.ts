@@ -1,9 +1,9 @@
 import type {Diagnostic} from '../diagnostics/diagnostic.js';
-import type {Catalogue, CatalogueEntry, Validate} from './catalogue.js';
+import type {CatalogueEntry} from './catalogue.js';
 import {readEnvelope} from './envelope.js';
 import {Origins, type Experiment, type Stage} from './experiment.js';
 import {checkGraph} from './graph.js';
-import {StageReader, type Draft} from './stages.js';
+import type {Draft, StageReader} from './stages.js';
 import type {Typed} from './typed.js';
 import type {Dict} from './value.js';
 
@@ -15,12 +15,10 @@ import type {Dict} from './value.js';
 export function validateExperiment(
   root: Dict,
   file: string,
-  catalogue: Catalogue,
-  validate: Validate,
+  reader: StageReader,
   problems: Diagnostic[],
 ): Experiment | null {
   const envelope = readEnvelope(root, problems);
-  const reader = new StageReader(catalogue, validate, problems);
   const drafts = new Map<string, Draft>();
   for (const [label, entry] of envelope.stages.entries) {
     const draft = reader.read(label, entry, envelope.stages.entries.keys());

@@ -10,7 +10,7 @@ export type Value = Scalar | List | Dict | Hole;
 interface Node {
   /** Where it was written. */
   readonly span: Span;
-  /** The references `${...}` that carried it from there to here, one after the other. */
+  /** The aliases and references `${...}` that carried it from there to here, one after the other. */
   readonly via: readonly Span[];
   /** Number of values in it, each counted wherever it is used. */
   readonly size: number;
@@ -36,6 +36,8 @@ export interface List extends Node {
 export interface Entry {
   readonly key: Span;
   readonly value: Value;
+  /** The aliases that carried the key here, by a merge key; they are among those of the value too. */
+  readonly via?: readonly Span[];
 }
 
 export interface Dict extends Node {
@@ -94,6 +96,17 @@ export const withItems = (of: List, items: readonly Value[]): List => ({
   ...list(items, of.span),
   via: of.via,
 });
+
+/** The same value, carried further. */
+export const carried = <V extends Value>(value: V, via: readonly Span[]): V =>
+  via.length === 0 ? value : {...value, via: [...value.via, ...via]};
+
+/** What is below a map or list by a key or index, with all that carried it here: what carried the map or list included. */
+export function carriedChild(of: Value, step: string | number): Entry | undefined {
+  const entry = child(of, step);
+  if (!entry || of.via.length === 0) return entry;
+  return {key: entry.key, value: carried(entry.value, of.via), via: [...(entry.via ?? []), ...of.via]};
+}
 
 function extent(values: readonly Value[]): {size: number; depth: number} {
   let size = 1;

@@ -2,10 +2,22 @@ import {Composer, Lexer, Parser, isAlias, isMap, isScalar, isSeq} from 'yaml';
 import type {CST, ParsedNode, YAMLError, YAMLMap} from 'yaml';
 import type {Code} from '../diagnostics/catalogue.js';
 import type {Diagnostic} from '../diagnostics/diagnostic.js';
-import {problem} from './problem.js';
+import {problem, valueProblem} from './problem.js';
 import {syntaxProblem} from './syntax.js';
 import {placeOf, type Source, type Span} from './source.js';
-import {dict, excess, hole, list, MAX_DEPTH, scalar, shape, type Entry, type Value} from './value.js';
+import {
+  carried,
+  carriedChild,
+  dict,
+  excess,
+  hole,
+  list,
+  MAX_DEPTH,
+  scalar,
+  shape,
+  type Entry,
+  type Value,
+} from './value.js';
 
 /** Characters of a file; the time to read one grows with them. */
 const MAX_LENGTH = 1_048_576;
@@ -160,7 +172,7 @@ class Reader {
   #alias(name: string, span: Span): Value {
     if (this.#open.has(name)) return this.#problem('E005', `anchor "&${name}" contains itself`, span);
     const value = this.#anchors.get(name);
-    if (value) return {...value, via: [...value.via, span]};
+    if (value) return carried(value, [span]);
     return this.#problem('E005', `no anchor "&${name}" before this alias`, span);
   }
 
@@ -198,11 +210,13 @@ class Reader {
 
   /** `<<`: the keys of a map, or of several of which the first wins, where the map does not have them itself. */
   #merge(entries: Map<string, Entry>, value: Value): void {
-    for (const from of value.kind === 'list' ? value.items : [value]) {
+    for (const from of value.kind === 'list' ? value.items.map(item => carried(item, value.via)) : [value]) {
       if (from.kind === 'map') {
-        for (const [key, entry] of from.entries) if (!entries.has(key)) entries.set(key, entry);
+        for (const key of from.entries.keys())
+          if (!entries.has(key)) entries.set(key, carriedChild(from, key)!);
       } else if (from.kind !== 'hole') {
-        this.#problem('E008', `"<<" takes a map or a list of maps, not ${shape(from)}`, from.span);
+        const message = `"<<" takes a map or a list of maps, not ${shape(from)}`;
+        this.problems.push(valueProblem('E008', message, from));
       }
     }
   }

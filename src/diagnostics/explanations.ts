@@ -186,6 +186,12 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     example: 'sweep:\n  grid: {params.a: "range(0, 200)", params.b: "range(0, 200)"}',
     mend: 'Sweep fewer values, or let lists go side by side with zip in place of grid.',
   },
+  E132: {
+    meaning:
+      'A plot with "series: variant" draws a line for each variant of a sweep, all in one figure. It needs a sweep, and may not itself be changed by it.',
+    example: 'stages:\n  figure: {stage: plot, plot: profile, from: id, series: variant}',
+    mend: 'Sweep something, in the file or on the command line (params.n=60,120), or draw another series.',
+  },
   E201: {
     meaning: '"from" names a stage that is not in the experiment.',
     example: 'stages:\n  id: {stage: metric, metric: twonn, from: hiden}',
@@ -282,13 +288,28 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     meaning: 'A stage failed in a way that it does not foresee. This is a bug in Strata.',
     mend: 'Report it with the journal of the run (events.jsonl), which says where it happened.',
   },
+  E504: {
+    meaning:
+      'Stages run in processes of their own, and the one of this stage ended before it was done: the system took it when memory ran out, or native code failed. What it had finished is kept.',
+    mend: 'With too little memory, give the stage "job: {memory: 4}" (GB), so that fewer jobs run beside it, or a smaller batch. "job: {retries: 2}" tries again.',
+  },
+  E505: {
+    meaning: 'A job of the stage took longer than "job: {timeout: ...}" of the stage allows, and was ended.',
+    mend: 'Give it more seconds, or see with "strata logs RUN STAGE" what it was doing.',
+  },
   E601: {
-    meaning: 'The folder of the store cannot be made, read or written.',
-    mend: 'Check its permissions and the space left, or name another by STRATA_STORE.',
+    meaning:
+      'The system refuses to read or write something in the store; the message says what and why. What was finished before is whole and stays.',
+    mend: 'Do what the message says, or name another store by STRATA_STORE. "strata verify" tells whether anything is damaged.',
   },
   E602: {
     meaning: 'The store was written by a later Strata, in a format that this one does not know.',
     mend: 'Use the later Strata, or another store by STRATA_STORE.',
+  },
+  E603: {
+    meaning:
+      'A collection dropped results at the very moment at which a run that has found them was about to begin. Once a run has begun, nothing that it uses is dropped.',
+    mend: 'Run it again: what was dropped is made again.',
   },
   E701: {
     meaning:
@@ -330,8 +351,9 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     mend: 'Choose among the names that the message lists.',
   },
   E714: {
-    meaning: 'The folder outputs/, or one in it, cannot be made or written.',
-    mend: 'Check its permissions and the space left.',
+    meaning:
+      "The folder outputs/, or a file in it such as the journal or the record of a run, cannot be made or written. The reason is the system's.",
+    mend: 'Check its permissions and the space left, and run again: what was finished is in the store.',
   },
   E721: {
     meaning: 'No file matches a word that was read as a pattern because it has one of * ? [ ] { } in it.',
@@ -348,5 +370,43 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
   E724: {
     meaning: 'A comparison takes two runs or more, and the words of the command name fewer.',
     mend: 'Name another run by its id or path, or another experiment for its latest run.',
+  },
+  E725: {
+    meaning: 'The command looks at one experiment, and the file is a sweep of several.',
+    mend: 'Name one by --variant ID; the message lists the ids, and so does "strata run FILE --list".',
+  },
+  E726: {
+    meaning:
+      'A size is a number with a unit, such as 50GB or 10GiB; a time span one such as 30d, 12h or 90m.',
+    mend: 'Write the number and its unit together. Sizes: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB. Time spans: s, m, h, d, w.',
+  },
+  E731: {
+    meaning:
+      'A lock holds the digests of all results, and not all stages have one yet as the experiment stands now.',
+    mend: 'Run the experiment, with the same overrides, and freeze it then.',
+  },
+  E732: {
+    meaning:
+      'The lock of an experiment, the file beside it that ends in ".lock.yaml", is not there, cannot be read or written, or has lines that "strata freeze" does not write, such as the marks of a merge.',
+    mend: 'Resolve the merge, or write the lock again with "strata freeze FILE".',
+  },
+  E733: {
+    meaning:
+      'A file that the experiment reads, or the stages that it has, are not what they were when it was frozen. Nothing was run.',
+    mend: 'Bring back the file that is named. If the change is meant, run without --frozen and then "strata freeze FILE".',
+  },
+  E734: {
+    meaning: 'A stage came out otherwise than when the experiment was frozen.',
+    mend: 'Look for what has changed: parameters, overrides, the version of Strata or of ONNX Runtime, the machine; "strata compare" sets two runs side by side. If it is meant, "strata freeze FILE".',
+  },
+  E735: {
+    meaning:
+      'A run is to be reproduced, and this version of Strata does not have one of its stages, or not with these parameters.',
+    mend: 'Install the version of Strata that run.json names under "versions".',
+  },
+  E736: {
+    meaning:
+      'Only the later stages of a run are to be reproduced, and the result of an earlier one is no longer in the store of that run, or a file of it is damaged.',
+    mend: 'Reproduce from an earlier stage, or the whole run.',
   },
 };

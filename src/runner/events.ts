@@ -26,6 +26,16 @@ export type Event =
       readonly unit: string | null;
       readonly done: number;
       readonly total: number;
+      /** Resident memory of the worker, in bytes. */
+      readonly memory: number;
+    }
+  /** Something that may pass went wrong; the work is tried again after so many seconds. */
+  | {
+      readonly type: 'retry';
+      readonly stage: string;
+      readonly attempt: number;
+      readonly seconds: number;
+      readonly diagnostics: readonly Diagnostic[];
     }
   | {readonly type: 'log'; readonly stage: string; readonly message: string}
   | {

@@ -1,40 +1,31 @@
 import {readFileSync} from 'node:fs';
-import type {Inputs} from '../stages/define.js';
-import type {
-  Activations,
-  Column,
-  ImageOrigin,
-  LayerInfo,
-  PixelRecipe,
-  Samples,
-  Table,
-} from '../stages/ports.js';
+import type {Inputs, StageDefinition} from '../stages/define.js';
+import type {Activations, Column, LayerInfo, PixelRecipe, Samples, Table} from '../stages/ports.js';
 import {readNeighbors, readSubsets} from '../store/codecs/indices.js';
 import {readSamples} from '../store/codecs/samples.js';
 import {readTable} from '../store/codecs/table.js';
 import {openLayer} from '../store/codecs/vectors.js';
-import type {Manifest, Part} from '../store/manifest.js';
+import type {Part} from '../store/manifest.js';
+import {storeErrors} from '../store/store-errors.js';
 import type {Store} from '../store/store.js';
-import type {Node} from './node.js';
+import type {InputArtifact, Job} from './executor/job.js';
+import {mergeVariants} from './variant-tables.js';
 
 /** The finished artifacts of the stages upstream, as a stage sees them. */
 export async function openInputs(
-  node: Node,
-  artifacts: ReadonlyMap<string, Manifest>,
-  nodes: ReadonlyMap<string, Node>,
+  stage: StageDefinition,
+  artifacts: Job['inputs'],
+  neighbors: Job['neighbors'],
   store: Store,
 ): Promise<Inputs> {
-  const single = (port: string): {label: string; parts: readonly Part[]} => {
-    const label = node.from[port]![0]!;
-    return {label, parts: artifacts.get(label)!.parts};
-  };
+  const single = (port: string): InputArtifact => artifacts[port]![0]!;
   const part = (parts: readonly Part[], name: string): Part | undefined => parts.find(p => p.name === name);
   const file = (p: Part): string => store.blob(p.blob);
 
   // What stages expect at once, without waiting, is read before they start.
   const samples = new Map<string, Samples>();
   const subsets = new Map<string, Awaited<ReturnType<typeof readSubsets>>>();
-  for (const port of Object.keys(node.from)) {
+  for (const port of Object.keys(artifacts)) {
     const {parts} = single(port);
     const table = part(parts, 'samples');
     if (table !== undefined) samples.set(port, await cachedSamples(file(table)));
@@ -48,17 +39,17 @@ export async function openInputs(
       .parts.filter(p => p.name.startsWith('layer/'))
       .map(p => openLayer(file(p), p.meta as unknown as LayerInfo)),
   });
-  const origin = (port: string): ImageOrigin => originOf(single(port).label, nodes);
 
   return {
-    has: port => (node.from[port]?.length ?? 0) > 0,
-    images: port => ({samples: samples.get(port)!, origin: origin(port)}),
+    has: port => (artifacts[port]?.length ?? 0) > 0,
+    images: port => ({samples: samples.get(port)!, origin: single(port).origin!}),
     pixels: port => {
-      const recipe = part(single(port).parts, 'recipe')!;
+      const recipe = file(part(single(port).parts, 'recipe')!);
+      const text = storeErrors(recipe, () => readFileSync(recipe, 'utf8'));
       return {
         samples: samples.get(port)!,
-        origin: origin(port),
-        recipe: JSON.parse(readFileSync(file(recipe), 'utf8')) as PixelRecipe,
+        origin: single(port).origin!,
+        recipe: JSON.parse(text) as PixelRecipe,
       };
     },
     activations,
@@ -74,31 +65,21 @@ export async function openInputs(
       return {...all, subsets: subsets.get(port) ?? [full]};
     },
     tables: async port =>
-      Promise.all(
-        node.from[port]!.map(async (label): Promise<Table> => {
-          const table = part(artifacts.get(label)!.parts, 'table')!;
-          const {columns} = table.meta as unknown as {columns: Column[]};
-          return {
-            label,
-            columns,
-            rows: await readTable(file(table), columns),
-            value: nodes.get(label)!.entry.value,
-          };
-        }),
+      mergeVariants(
+        await Promise.all(
+          artifacts[port]!.map(async ({label, parts, value}): Promise<Table> => {
+            const table = part(parts, 'table')!;
+            const {columns} = table.meta as unknown as {columns: Column[]};
+            return {label, columns, rows: await readTable(file(table), columns), value};
+          }),
+        ),
       ),
-    neighbors: async (layer, port = Object.keys(node.entry.inputs)[0]!) => {
-      const table = part(artifacts.get(node.neighbors[port]!)!.parts, `neighbors/${layer}`)!;
+    neighbors: async (layer, port = Object.keys(stage.inputs)[0]!) => {
+      const table = part(neighbors[port]!, `neighbors/${layer}`)!;
       const {n, k} = table.meta as {n: number; k: number};
       return readNeighbors(file(table), n, k);
     },
   };
-}
-
-/** The load stage that the images of a stage come from. */
-function originOf(label: string, nodes: ReadonlyMap<string, Node>): ImageOrigin {
-  const node = nodes.get(label)!;
-  const from = node.from['from']?.[0];
-  return from === undefined ? {source: node.entry.name!, params: node.params} : originOf(from, nodes);
 }
 
 /** All units of a run read the same few sample tables; the last ones stay in memory, by the file of the (immutable) blob. */

@@ -43,21 +43,33 @@ export function upstream(node: Node): string[] {
   return [...new Set([...Object.values(node.from).flat(), ...Object.values(node.neighbors)])];
 }
 
-/** The parameters as they stand in keys: paths by content, without what cannot change the result. */
-export function keyParams(node: Node, files: OutsideFiles): Record<string, Canonical> {
+/** A path that cannot be read, and why. */
+export interface MissingPath extends OutsidePath {
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * The parameters as they stand in keys: paths by content, without what cannot change the result. A path that cannot be
+ * read stays as it is written.
+ */
+export function keyParams(
+  node: Node,
+  files: OutsideFiles,
+): {params: Record<string, Canonical>; missing: readonly MissingPath[]} {
   const kept = Object.entries(node.params).filter(([name]) => !node.entry.notInKey.includes(name));
-  const params = structuredClone(Object.fromEntries(kept)) as Record<string, Canonical>;
-  const problems: Diagnostic[] = [];
-  for (const {at, kind, path, place} of node.paths) {
+  const own = Object.fromEntries(kept) as Record<string, Canonical>;
+  const params = node.paths.length > 0 ? structuredClone(own) : own;
+  const missing: MissingPath[] = [];
+  for (const path of node.paths) {
     try {
-      replaceAt(params, at, {content: files.digest(kind, path)});
+      replaceAt(params, path.at, {content: files.digest(path.kind, path.path)});
     } catch (error) {
       if (!(error instanceof StrataError)) throw error;
-      problems.push(...error.diagnostics.map(d => ({place, ...d})));
+      const diagnostics = error.diagnostics.map(d => ({place: path.place, ...d}));
+      missing.push({...path, diagnostics});
     }
   }
-  if (problems.length > 0) throw new StrataError(problems);
-  return params;
+  return {params, missing};
 }
 
 function replaceAt(params: Record<string, Canonical>, at: OutsidePath['at'], value: Canonical): void {
@@ -69,20 +81,42 @@ function replaceAt(params: Record<string, Canonical>, at: OutsidePath['at'], val
 let version: string | undefined;
 const runtime = (): string => `onnxruntime ${(version ??= runtimeVersion())}`;
 
+/** Whether a stage draws random numbers with these parameters. */
+export function draws({entry: {seeded}, params}: Pick<Node, 'entry' | 'params'>): boolean {
+  if (typeof seeded === 'boolean') return seeded;
+  let value: unknown = params;
+  for (const step of seeded.split('.')) value = (value as Readonly<Record<string, unknown>>)[step];
+  return value !== null;
+}
+
+/** What is known of the record of a stage without its inputs. */
+export const ownRecord = (node: Node, params: Record<string, Canonical>): KeyRecord => ({
+  ...identity(node),
+  params,
+});
+
 /** What every key of a stage holds. */
-function identity({entry, seed}: Node): Record<string, Canonical> {
+function identity(node: Node): Record<string, Canonical> {
+  const {entry, seed} = node;
   return {
     stage: stageId(entry.kind, entry.name),
     version: entry.version,
-    ...(entry.seeded && {seed}),
+    ...(draws(node) && {seed}),
     ...(entry.runtime && {runtime: runtime()}),
   };
 }
 
+/** Of parts that several stages read. */
+const partDigests = new WeakMap<Part, string>();
+
 /** Content and what is known of it. Where a layer stands among the others is told by the order of the parts. */
-function partDigest({digest, meta}: Part): string {
-  const own = Object.fromEntries(Object.entries(meta).filter(([name]) => name !== 'index'));
-  return canonicalDigest('part', [digest, own as Canonical]);
+function partDigest(part: Part): string {
+  const known = partDigests.get(part);
+  if (known !== undefined) return known;
+  const own = Object.fromEntries(Object.entries(part.meta).filter(([name]) => name !== 'index'));
+  const digest = canonicalDigest('part', [part.digest, own as Canonical]);
+  partDigests.set(part, digest);
+  return digest;
 }
 
 /**
@@ -105,7 +139,7 @@ export function stageRecord(
   const inputs = Object.fromEntries(
     Object.entries(node.from).map(([port, labels]) => [port, labels.map(input)]),
   );
-  return {...identity(node), params, inputs};
+  return {...ownRecord(node, params), inputs};
 }
 
 /** The record of a unit: the digests of exactly the parts that it reads. */

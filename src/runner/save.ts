@@ -68,8 +68,8 @@ export async function saveTable(
   rows: readonly Row[],
 ): Promise<void> {
   const file = draft.path();
-  await writeTable(file, columns, rows);
-  draft.add('table', tableDigest(columns, rows), file, {columns});
+  const hash = await writeTable(file, columns, rows);
+  draft.add('table', tableDigest(columns, rows), file, {columns}, hash);
 }
 
 /** Writes layers block by block as they come: the i-th into the i-th draft, or all into one. */

@@ -27,7 +27,7 @@ export interface CatalogueEntry {
   readonly columns: readonly Column[];
   readonly value: string | null;
   readonly notInKey: readonly string[];
-  readonly seeded: boolean;
+  readonly seeded: boolean | string;
   readonly runtime: boolean;
   /** Whether it may ask for neighbour tables. */
   readonly neighbors: boolean;
@@ -37,8 +37,30 @@ export interface Catalogue {
   readonly stages: readonly CatalogueEntry[];
 }
 
+/** What every stage takes besides its own parameters. It shapes the work, never the result. */
+export const JOB: JsonSchema = {
+  type: 'object',
+  description: 'how each job of the stage is run; none of it changes a result',
+  additionalProperties: false,
+  properties: {
+    cpu: {type: 'integer', minimum: 1, description: 'cores that one job takes'},
+    memory: {type: 'number', exclusiveMinimum: 0, description: 'memory that one job takes, in GB'},
+    timeout: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      description: 'seconds after which a job is ended; without it, never',
+    },
+    retries: {
+      type: 'integer',
+      minimum: 0,
+      description: 'times that a job whose worker died or took too long is tried again; without it, none',
+    },
+  },
+};
+
 /** The data of a definition. */
 export function entryOf(stage: StageDefinition): CatalogueEntry {
+  const params = optionalWithDefault(stage.params as unknown as JsonSchema);
   return {
     kind: stage.kind,
     name: stage.name,
@@ -46,12 +68,12 @@ export function entryOf(stage: StageDefinition): CatalogueEntry {
     version: stage.version,
     summary: stage.summary,
     source: stage.source,
-    params: optionalWithDefault(stage.params as unknown as JsonSchema),
+    params: {...params, properties: {...params.properties, job: JOB}},
     inputs: stage.inputs,
     output: stage.output,
     columns: stage.columns ?? [],
     value: stage.value ?? null,
-    notInKey: stage.notInKey ?? [],
+    notInKey: [...(stage.notInKey ?? []), 'job'],
     seeded: stage.seeded ?? false,
     runtime: stage.runtime ?? false,
     neighbors: stage.neighbors !== undefined,

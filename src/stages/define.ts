@@ -151,8 +151,11 @@ export interface StageDefinition<P extends TObject = TObject> {
   readonly value?: string;
   /** Parameters that cannot change the result. */
   readonly notInKey?: readonly (keyof Static<P> & string)[];
-  /** Whether it draws random numbers; then the seed derived from (experiment seed, stage label) is in the key. */
-  readonly seeded?: boolean;
+  /**
+   * Whether it draws random numbers; then the seed derived from (experiment seed, stage label) is in the key. The path of a
+   * parameter, such as `sample.n`: it draws where that is not null.
+   */
+  readonly seeded?: boolean | string;
   /** Whether ONNX Runtime's arithmetic shows in the result; then its version is in the key. */
   readonly runtime?: boolean;
   /**
@@ -162,6 +165,14 @@ export interface StageDefinition<P extends TObject = TObject> {
   neighbors?(params: Static<P>): number | null;
   /** How the work splits. Default: one unit that reads all parts of all ports. */
   units?(inputs: Readonly<Record<string, ArtifactInfo>>, params: Static<P>): Unit[] | Promise<Unit[]>;
+  /**
+   * What a job of it takes of the machine: whether it makes use of all cores there are (default: only if it says `runtime`),
+   * bytes of memory, and the device of which only one job at a time can make use (cuda, cuda:1, webgpu).
+   */
+  resources?(
+    params: Static<P>,
+    inputs: Readonly<Record<string, ArtifactInfo>>,
+  ): {readonly allCores?: boolean; readonly memory?: number; readonly device?: string | null};
   /** Whether `run` takes all missing units in one call (one pass of a model for all layers) rather than one by one. */
   readonly together?: boolean;
   /** Table outputs with several units: puts the rows of all units into the table of the stage. Default: one after another. */

@@ -94,6 +94,17 @@ describe('strata graph', () => {
     );
   });
 
+  it('shows a sweep as one graph in every format', async () => {
+    place.write('two-sets.yaml', TWO_SETS);
+    const words = ['stages.id.fraction=0.5,0.7', '~stages.probe'];
+    const dot = await graph('two-sets.yaml', ...words, '--format', 'dot');
+    expect(dot.match(/^ *"id" \[/gm)).toHaveLength(1);
+    expect(dot).toContain('fraction: 0.5, 0.7');
+    const svg = await graph('two-sets.yaml', ...words, '--format', 'svg');
+    expect(svg.match(/metric twonn/g)).toHaveLength(1);
+    expect(svg.match(/fraction: 0.5, 0.7/g)).toHaveLength(1);
+  });
+
   it('says what is wrong with an experiment, or with the format', async () => {
     place.write('broken.yaml', TWO_SETS.replace('metric: twonn', 'metric: twon'));
     const broken = await place.strata('graph', 'broken.yaml');

@@ -82,6 +82,7 @@ export const CATALOGUE: Catalogue = {
     entry('plot', 'profile', 'plot', {data: {type: ['table'], required: true, many: true}}, 'figure', [], {
       title: {type: 'string'},
       step: {type: 'number', multipleOf: 0.5, default: 1},
+      series: {type: 'string', default: 'auto'},
     }),
   ],
 };

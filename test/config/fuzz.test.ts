@@ -10,9 +10,9 @@ import {mutated, numbers, pick, type Below} from './mutate.js';
  * in an experiment or in a StrataError whose places lie where they say, within a bound of time and memory.
  * STRATA_FUZZ sets another number of cases, and with it the seed.
  */
-const CASES = Number(process.env['STRATA_FUZZ'] ?? 3_000);
-/** Of processor time for a case. A machine that is busy with other tests takes longer than one that is not. */
-const SECONDS = process.env['STRATA_FUZZ'] === undefined ? 5 : 1;
+const CASES = Number(process.env['STRATA_FUZZ'] ?? 20_000);
+/** Of processor time for a case. */
+const SECONDS = 1;
 const BYTES = 200e6;
 
 const folder = fileURLToPath(new URL('../fixtures/broken/', import.meta.url));
@@ -111,8 +111,18 @@ const peak = (): number => process.resourceUsage().maxRSS * 1024;
 /** How the cases have ended: in how many results, and in which codes. */
 const ended = {results: 0, codes: new Set<string>()};
 
-/** What a case does that it must not, or null. */
+/**
+ * What a case does that it must not, or null. Processor time too is longer on a busy machine, where others have the caches, and the
+ * collector of garbage may run in any case: one that takes too long is tried again at once, and is at fault if it does so again.
+ */
 function fault(one: Case): string | null {
+  const found = tried(one);
+  return found !== null && found.startsWith(SLOW) ? tried(one) : found;
+}
+
+const SLOW = 'took too long';
+
+function tried(one: Case): string | null {
   const before = {peak: peak(), held: process.memoryUsage.rss(), cpu: process.cpuUsage()};
   let told: readonly Diagnostic[] | null = null;
   try {
@@ -122,7 +132,7 @@ function fault(one: Case): string | null {
     told = error.diagnostics;
   }
   const {user, system} = process.cpuUsage(before.cpu);
-  if ((user + system) / 1e6 > SECONDS) return `took ${(user + system) / 1e6} s`;
+  if ((user + system) / 1e6 > SECONDS) return `${SLOW}: ${(user + system) / 1e6} s`;
   if (peak() > before.peak && peak() - before.held > BYTES) return `took ${peak() - before.held} bytes`;
   if (told === null) ended.results++;
   for (const {code} of told ?? []) ended.codes.add(code);

@@ -2,7 +2,7 @@ import {mkdirSync, mkdtempSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import type {Experiment, Stage} from '../../src/config/experiment.js';
-import {loadExperiment} from '../../src/config/load.js';
+import {loadExperiment, loadVariants, type LoadOptions, type Variant} from '../../src/config/load.js';
 import {StrataError, type Diagnostic} from '../../src/diagnostics/diagnostic.js';
 import {CATALOGUE, validate} from './catalogue.js';
 
@@ -18,7 +18,14 @@ export interface Around {
 }
 
 /** Loads an experiment from its text. */
-export function load(text: string, overrides: readonly string[] = [], around: Around = {}): Experiment {
+export const load = (text: string, overrides: readonly string[] = [], around: Around = {}): Experiment =>
+  loadExperiment(written(text, overrides, around));
+
+/** Loads all variants of a sweep from its text. */
+export const loadAll = (text: string, overrides: readonly string[] = [], check = validate): Variant[] =>
+  loadVariants({...written(text, overrides, {}), validate: check});
+
+function written(text: string, overrides: readonly string[], around: Around): LoadOptions {
   const {files = {}, overrideFiles = [], env = {}} = around;
   const file = join(FOLDER, 'experiment.yaml');
   for (const [name, content] of Object.entries({...files, 'experiment.yaml': text})) {
@@ -26,15 +33,7 @@ export function load(text: string, overrides: readonly string[] = [], around: Ar
     writeFileSync(join(FOLDER, name), content);
   }
   const lists = overrideFiles.map(name => join(FOLDER, name));
-  return loadExperiment({
-    file,
-    overrides,
-    overrideFiles: lists,
-    cwd: CWD,
-    env,
-    catalogue: CATALOGUE,
-    validate,
-  });
+  return {file, overrides, overrideFiles: lists, cwd: CWD, env, catalogue: CATALOGUE, validate};
 }
 
 /** What is wrong with an experiment. */

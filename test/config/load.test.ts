@@ -69,7 +69,7 @@ stages:
           label: 'figure',
           kind: 'plot',
           name: 'profile',
-          params: {title: undefined, step: 1},
+          params: {title: undefined, step: 1, series: 'auto'},
           paths: [],
           from: {data: ['id', 'gt']},
         },

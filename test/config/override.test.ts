@@ -23,6 +23,8 @@ describe('an override', () => {
     expect(stage(loaded, 'hidden').params['pool']).toBe('cls');
     expect(stage(loaded, 'copy').params['scale']).toBe(0.5);
     expect(stage(load(BASE, ['stages.hidden.tag=012']), 'hidden').params['tag']).toBe('012');
+    expect(stage(load(BASE, ['stages.copy.scale=1e-1']), 'copy').params['scale']).toBe(0.1);
+    expect(load(BASE, ['name=012']).name).toBe('012');
   });
 
   test('changes no other value that is written once and used twice', () => {

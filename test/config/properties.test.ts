@@ -196,4 +196,15 @@ test('the locale and the time zone do not show', () => {
   const plain = told('C');
   expect(JSON.parse(plain)).not.toHaveLength(0);
   for (const locale of ['tr_TR.UTF-8', 'sv_SE.UTF-8']) expect(told(locale)).toBe(plain);
+
+  // Nor in what a sound one comes to, extended, overridden and swept.
+  const ablation = fileURLToPath(new URL('../../experiments/quickstart-ablation.yaml', import.meta.url));
+  const resolved = (locale: string): string =>
+    execFileSync(
+      process.execPath,
+      [bin, 'config', ablation, 'params.n=1e2', '--variant', 'mean-pooled', '--origins'],
+      {cwd: FOLDER, encoding: 'utf8', env: {...process.env, LC_ALL: locale, LANG: locale, NO_COLOR: '1'}},
+    );
+  expect(resolved('C')).toContain('# variant 3 of 4: mean-pooled\n');
+  for (const locale of ['tr_TR.UTF-8', 'sv_SE.UTF-8']) expect(resolved(locale)).toBe(resolved('C'));
 });

@@ -91,6 +91,7 @@ stages:
     from: [id, gt]
     title: "012"
     step: 1
+    series: auto
   files:
     stage: load
     source: idx

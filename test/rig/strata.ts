@@ -179,3 +179,9 @@ export function said({process}: Started, stream: 'stdout' | 'stderr', text: stri
     process.on('close', () => reject(new Error(`never said "${text}" but:\n${heard}`)));
   });
 }
+
+/** The processes that a process has started, by what Linux tells; none if it is gone. */
+export function childrenOf(pid: number): number[] {
+  const file = `/proc/${pid}/task/${pid}/children`;
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split(' ').filter(Boolean).map(Number) : [];
+}

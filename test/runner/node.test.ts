@@ -8,6 +8,7 @@ import type {CatalogueEntry} from '../../src/stages/catalogue.js';
 import type {PathKind} from '../../src/stages/define.js';
 import type {Canonical} from '../../src/store/canonical.js';
 import type {KeyRecord, Manifest, Part} from '../../src/store/manifest.js';
+import {StatCache} from '../../src/store/stat-cache.js';
 import {keyOf} from '../../src/store/store.js';
 import {OutsideFiles} from '../../src/runner/files.js';
 import type {Node} from '../../src/runner/node.js';
@@ -54,12 +55,17 @@ const artifact = (type: Manifest['type'], parts: readonly Part[]): Manifest => (
   record: {},
   type,
   parts,
+  units: [],
   seconds: 0,
   made: {host: 'here', pid: 1, at: ''},
 });
 
 const recordOf = (n: Node, artifacts: Record<string, Manifest> = {}): KeyRecord =>
-  stageRecord(n, keyParams(n, new OutsideFiles()), new Map(Object.entries(artifacts)));
+  stageRecord(
+    n,
+    keyParams(n, new OutsideFiles(new StatCache(tmpdir()))).params,
+    new Map(Object.entries(artifacts)),
+  );
 const key = (n: Node, artifacts: Record<string, Manifest> = {}): string => keyOf(recordOf(n, artifacts));
 
 /** Parameter values as an experiment can hold them. */
@@ -112,6 +118,18 @@ describe('a key', () => {
         expect(key(node({params: {...kept, [name]: a}}))).not.toBe(key(node({params: {...kept, [name]: b}})));
       }),
     );
+  });
+
+  test.each([
+    [true, {}, true],
+    [false, {sample: {n: 60}}, false],
+    ['sample.n', {sample: {n: 60}}, true],
+    ['sample.n', {sample: {n: null}}, false],
+    ['draw', {draw: 0}, true],
+  ])('holds the seed of a stage that is seeded (%j) with %j: %s', (seeded, p, drawn) => {
+    const [one, other] = [1, 2].map(seed => key(node({params: p, seed}, {seeded})));
+    expect(one !== other).toBe(drawn);
+    expect('seed' in recordOf(node({params: p}, {seeded}))).toBe(drawn);
   });
 
   test('differs by stage, version, seed and runtime, where the stage has them', () => {
@@ -200,7 +218,7 @@ describe('a key', () => {
 
   test('of a unit is not that of its stage, and takes its own parameters over those of the stage', () => {
     const n = node({params: {layers: ['x', 'y'], pool: 'cls'}});
-    const p = keyParams(n, new OutsideFiles());
+    const p = keyParams(n, new OutsideFiles(new StatCache(tmpdir()))).params;
     const unit = {id: 'x', reads: {}, params: {layers: 'x'}};
     expect(unitRecord(n, p, unit, {})).toEqual({
       stage: 'metric/twonn',
@@ -251,7 +269,7 @@ describe('a path in a key', () => {
     writeFileSync(at('c.csv'), '5');
     const params = {list: [{file: at('c.csv')}]};
     const n = node({params, paths: [{at: ['list', 0, 'file'], kind: 'file', path: at('c.csv'), place}]});
-    const list = keyParams(n, new OutsideFiles())['list'] as Canonical[];
+    const list = keyParams(n, new OutsideFiles(new StatCache(tmpdir()))).params['list'] as Canonical[];
     expect(list).toEqual([{file: {content: expect.stringMatching(/^[0-9a-f]{64}$/) as string}}]);
     expect(params).toEqual({list: [{file: at('c.csv')}]});
     expect(of('file', at('c.csv'), ['list', 0, 'file'])).toBe(key(n));
@@ -264,15 +282,21 @@ describe('a path in a key', () => {
       path: at(name),
       place,
     });
-    const n = node({params: {a: at('a'), b: at('b')}, paths: [missing('a'), missing('b')]});
-    expect(() => keyParams(n, new OutsideFiles())).toThrow(
-      expect.objectContaining({
-        diagnostics: [
-          {code: 'E301', message: `no such file: ${at('a')}`, place},
-          {code: 'E301', message: `no such file: ${at('b')}`, place},
-        ],
-      }),
-    );
+    writeFileSync(at('b'), '5');
+    const paths = [missing('a'), missing('b'), missing('c')];
+    const n = node({params: {a: at('a'), b: at('b'), c: at('c'), k: 1}, paths});
+    expect(keyParams(n, new OutsideFiles(new StatCache(tmpdir())))).toEqual({
+      params: {
+        a: at('a'),
+        b: {content: expect.stringMatching(/^[0-9a-f]{64}$/) as string},
+        c: at('c'),
+        k: 1,
+      },
+      missing: [paths[0]!, paths[2]!].map(path => ({
+        ...path,
+        diagnostics: [{code: 'E301', message: `no such file: ${path.path}`, place}],
+      })),
+    });
   });
 });
 

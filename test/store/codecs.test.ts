@@ -142,7 +142,7 @@ test('DuckDB reads a table with the right types', async () => {
 });
 
 test('a table refuses what Parquet would lose', async () => {
-  const write = (row: object): Promise<void> =>
+  const write = (row: object): Promise<string> =>
     writeTable(join(folder, 'bad.parquet'), COLUMNS, [row as never]);
   await expect(write({n: 1.5})).rejects.toThrow('row 0: column "n" is int, the value is 1.5');
   await expect(write({value: NaN})).rejects.toThrow('row 0: column "value" is float, the value is NaN');

@@ -112,6 +112,44 @@ describe('an experiment in several files', () => {
   });
 });
 
+describe('a variant of a sweep', () => {
+  const place = new Workplace();
+  afterAll(() => place.remove());
+
+  test('is printed as an experiment of its own, with the same keys', async () => {
+    place.write('data.csv', matrixCsv(60));
+    const figure = '  figure: {stage: plot, plot: profile, from: [id], series: variant}\n';
+    place.write('a.yaml', `${MATRIX}${figure}sweep: {ablate: {near: {params.k: 3}, other: {seed: 2}}}\n`);
+    expect((await place.strata('run', 'a.yaml')).code).toBe(0);
+    const {stdout} = await place.strata('plan', '--json', 'a.yaml');
+    const {variants} = JSON.parse(stdout) as {variants: (Planned & {id: string})[]};
+    expect(variants.map(v => v.id)).toEqual(['baseline', 'near', 'other']);
+    for (const [i, {id, stages}] of variants.entries()) {
+      const {stdout: text} = await place.strata('config', 'a.yaml', '--variant', id);
+      expect(text.split('\n').slice(0, 5)).toEqual([
+        `# variant ${i + 1} of 3: ${id}`,
+        '# --variant chooses among baseline near other',
+        '# without what shows all variants: figure',
+        'strata: 1',
+        'name: matrix',
+      ]);
+      place.write(`elsewhere/${id}.yaml`, text);
+      const again = JSON.parse(
+        (await place.strata('plan', '--json', `elsewhere/${id}.yaml`)).stdout,
+      ) as Planned;
+      const keys = ({stage, key}: Planned['stages'][number]): unknown => [stage, key];
+      expect(again.stages.map(keys)).toEqual(stages.map(keys));
+      expect(again.stages.map(s => s.state)).toEqual(again.stages.map(() => 'hit'));
+    }
+    expect((await place.strata('config', 'a.yaml')).stdout).toBe(place.read('elsewhere/baseline.yaml'));
+    const {code, stderr} = await place.strata('config', 'a.yaml', '--variant', 'naer');
+    expect([code, stderr]).toEqual([2, 'E713  there is no variant "naer"\n   did you mean "near"?\n']);
+    const single = await place.strata('config', 'elsewhere/near.yaml', '--variant', 'near');
+    expect(single.stderr).toBe('E713  there is no variant "near"\n   nothing is swept\n');
+    expect(single.stdout).toBe('');
+  });
+});
+
 describe('strata errors', () => {
   const place = new Workplace();
   afterAll(() => place.remove());

@@ -283,7 +283,8 @@ E401 refused.yaml:6:49  nets/none.onnx: no such file
     for (const command of ['run', 'plan']) {
       const {code, stdout, stderr} = await place.strata(command, 'refused.yaml');
       expect(local(stderr)).toBe(says);
-      expect(stdout).toBe('');
+      // A file that is missing does not keep the rest of the plan from being told.
+      expect(stdout === '').toBe(command === 'run' || says.startsWith('E1'));
       expect(code).toBe(wanted);
     }
     expect(existsSync(place.path('outputs'))).toBe(false);
@@ -299,8 +300,9 @@ describe('what is in the way', () => {
   test('a file where the store should be', async () => {
     place.write('file', '');
     const {code, stdout, stderr} = await place.startIn({STRATA_STORE: 'file'}, 'run', 'matrix.yaml').finished;
-    expect(local(stderr)).toMatch(
-      /^E601 {2}cannot use the store file: ENOTDIR: not a directory, open 'file\/results\/.*'\n {3}check the permissions and the space of its file system, or choose another with STRATA_STORE\n$/,
+    expect(local(stderr)).toBe(
+      'E601  cannot use the store: not a directory (open file/format.json)\n' +
+        '   check the permissions and the space of its file system, or choose another with STRATA_STORE\n',
     );
     expect(stdout).toBe('');
     expect(code).toBe(3);
@@ -311,7 +313,7 @@ describe('what is in the way', () => {
     place.write('outputs', '');
     const {code, stderr} = await place.startIn({STRATA_STORE: 'store'}, 'run', 'matrix.yaml').finished;
     expect(local(stderr)).toBe(
-      "E714  cannot write to outputs/matrix: ENOTDIR: not a directory, mkdir 'outputs/matrix'\n" +
+      'E714  cannot write to outputs/matrix: not a directory\n' +
         '   run in a folder where outputs/ can be made and written to\n',
     );
     expect(code).toBe(2);
@@ -320,8 +322,8 @@ describe('what is in the way', () => {
 
   test('a store of a newer version', async () => {
     place.write('newer/format.json', '{"format": 2}');
-    const {code, stdout} = await place.startIn({STRATA_STORE: 'newer'}, 'run', 'matrix.yaml').finished;
-    expect(local(stdout)).toContain(
+    const {code, stderr} = await place.startIn({STRATA_STORE: 'newer'}, 'run', 'matrix.yaml').finished;
+    expect(local(stderr)).toBe(
       'E602  the store newer has format 2; this version of Strata reads format 1\n' +
         '   use a newer Strata, or another store with STRATA_STORE\n',
     );

@@ -4,78 +4,142 @@ import {setTimeout} from 'node:timers/promises';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {type Rng, createRng} from '../../src/stages/rng.js';
 import {Store, hashFile} from '../../src/store/store.js';
-import {type Started, Workplace, ran, said, until} from '../rig/strata.js';
-import {MATRIX, PICTURES, matrixCsv} from './matrix.js';
+import {type Ran, type Started, Workplace, childrenOf, ran, said, until} from '../rig/strata.js';
+import {MATRIX, PICTURES, SMALL, matrixCsv} from './matrix.js';
 
-const KILLS = 20;
+/** Kills at random moments, of runs without and with a model. */
+const KILLS = {matrix: 160, pictures: 40};
 
-describe('a run that is killed again and again', () => {
-  const place = new Workplace();
-  const undisturbed = new Workplace();
-  const store = new Store(place.path('outputs/.store'));
-  afterAll(() => {
-    place.remove();
+type Role = 'main' | 'worker';
+
+/** A place where an experiment is run and killed, and what it gives when nothing disturbs it. */
+class Doomed {
+  readonly place = new Workplace();
+  readonly #store = new Store(this.place.path('outputs/.store'));
+  /** Told to be finished since the store was last empty. */
+  #units: string[] = [];
+
+  private constructor(
+    readonly name: string,
+    readonly digests: Record<string, Record<string, string>>,
+    readonly whole: Ran,
+    /** Milliseconds that a run takes. */
+    readonly time: number,
+  ) {}
+
+  static async of(name: string, experiment: string): Promise<Doomed> {
+    const undisturbed = new Workplace();
+    undisturbed.write('a.yaml', experiment);
+    undisturbed.write('data.csv', matrixCsv(60));
+    const began = performance.now();
+    const whole = await undisturbed.run('a.yaml');
+    expect(whole.code).toBe(0);
+    const doomed = new Doomed(name, undisturbed.digests(name), whole, performance.now() - began);
     undisturbed.remove();
-  });
+    doomed.place.write('a.yaml', experiment);
+    doomed.place.write('data.csv', matrixCsv(60));
+    return doomed;
+  }
 
-  /** Every manifest is whole and so are all its blobs, down to the last byte. */
-  function checkStore(): void {
-    for (const {key} of place.results().values()) {
-      const manifest = store.find(key);
-      expect(manifest?.key).toBe(key);
-      for (const {blob} of manifest!.parts) expect(hashFile(store.blob(blob))).toBe(blob);
+  /** Runs to the end or to the death of a process, and checks what is left. Whether the run ended well. */
+  async run(started: Started): Promise<boolean> {
+    const before = this.#identities();
+    const {code, stdout, stderr} = await started.finished;
+    // The last line may have been cut.
+    const {units} = ran({code, stderr, stdout: stdout.slice(0, stdout.lastIndexOf('\n') + 1)});
+    this.#units.push(...units);
+    this.#check(before);
+    if (code !== 0) {
+      // Either the run itself is gone, or it tells of the worker that is.
+      if (code !== null) expect([code, stdout]).toEqual([1, expect.stringMatching(/"E504"/) as string]);
+      return false;
     }
+    expect(this.place.digests(this.name)).toEqual(this.digests);
+    // What was told to be finished before a kill was not run again after it.
+    expect([...new Set(this.#units)].sort()).toEqual([...this.#units].sort());
+    expect(this.whole.units).toEqual(expect.arrayContaining(this.#units));
+    return true;
+  }
+
+  clear(): void {
+    rmSync(this.place.path('outputs'), {recursive: true, force: true});
+    this.#units = [];
+  }
+
+  /** Every manifest is whole and so are all its blobs, down to the last byte; none was made again; "latest" is a whole run. */
+  #check(before: ReadonlyMap<string, number>): void {
+    for (const {key} of this.place.results().values()) {
+      const manifest = this.#store.find(key);
+      expect(manifest?.key).toBe(key);
+      for (const {blob} of manifest!.parts) expect(hashFile(this.#store.blob(blob))).toBe(blob);
+    }
+    const after = this.#identities();
+    for (const [file, identity] of before) expect(after.get(file), `${file} was made again`).toBe(identity);
+    if (existsSync(this.place.path(`outputs/${this.name}/latest`)) && this.place.record(this.name).ok)
+      expect(this.place.digests(this.name)).toEqual(this.digests);
+    expect(existsSync(join(this.#store.root, 'quarantine'))).toBe(false);
   }
 
   /** The manifests by file, each with the identity that it loses when it is written again. */
-  const identities = (): Map<string, number> =>
-    new Map([...place.results().keys()].map(f => [f, statSync(join(store.root, 'results', f)).ino]));
-
-  /** Kills at a change of the file system, or two times of seven at some other moment. */
-  function startDoomed(rng: Rng, time: number): Started {
-    if (rng.int(7) > 1)
-      return place.startIn({STRATA_TEST_KILL: String(1 + rng.int(50))}, 'run', '--json', 'a.yaml');
-    const started = place.start('run', '--json', 'a.yaml');
-    void setTimeout(rng.uniform() * time).then(() => started.process.kill('SIGKILL'));
-    return started;
+  #identities(): Map<string, number> {
+    const files = [...this.place.results().keys()];
+    return new Map(files.map(f => [f, statSync(join(this.#store.root, 'results', f)).ino]));
   }
+}
 
-  test('goes on where it was and ends with the same results', {timeout: 180_000}, async () => {
-    for (const folder of [place, undisturbed]) folder.write('a.yaml', PICTURES);
-    const began = performance.now();
-    const whole = await undisturbed.run('a.yaml');
-    const time = performance.now() - began;
-    const digests = undisturbed.digests('pictures');
-
-    const rng = createRng(20);
-    let units: string[] = [];
-    for (let killed = 0; killed < KILLS;) {
-      const before = identities();
-      const {code, stdout, stderr} = await startDoomed(rng, time).finished;
-      // The last line may have been cut.
-      units.push(...ran({code, stderr, stdout: stdout.slice(0, stdout.lastIndexOf('\n') + 1)}).units);
-      checkStore();
-      const after = identities();
-      for (const [file, identity] of before) expect(after.get(file), `${file} was made again`).toBe(identity);
-      // What "latest" names is a whole run.
-      if (existsSync(place.path('outputs/pictures/latest')))
-        expect(place.digests('pictures')).toEqual(digests);
-      if (code === null) {
-        killed++;
-        continue;
+describe('a run that is killed again and again', () => {
+  test.for(['main', 'worker'] as const)(
+    'at every change of the file system in turn, in the %s process',
+    {timeout: 240_000},
+    async role => {
+      const doomed = await Doomed.of('small', SMALL);
+      const env = (at: number): Record<string, string> => ({
+        STRATA_TEST_KILL: String(at),
+        STRATA_TEST_IN: role satisfies Role,
+        STRATA_TEST_CORES: '1',
+      });
+      let at = 1;
+      for (; !(await doomed.run(doomed.place.startIn(env(at), 'run', '--json', 'a.yaml'))); at++) {
+        expect(await doomed.run(doomed.place.start('run', '--json', 'a.yaml'))).toBe(true);
+        doomed.clear();
       }
-      expect(code).toBe(0);
-      expect(place.digests('pictures')).toEqual(digests);
-      expect(readdirSync(join(store.root, 'drafts'))).toEqual([]);
-      expect(existsSync(join(store.root, 'quarantine'))).toBe(false);
-      // What was told to be finished before a kill was not run again after it.
-      expect([...new Set(units)].sort()).toEqual([...units].sort());
-      expect(whole.units).toEqual(expect.arrayContaining(units));
-      units = [];
-      rmSync(place.path('outputs'), {recursive: true});
+      expect(at).toBeGreaterThan(20);
+      doomed.place.remove();
+    },
+  );
+
+  test.for([
+    ['matrix', MATRIX],
+    ['pictures', PICTURES],
+  ] as const)('at random moments, with the experiment %s', {timeout: 300_000}, async ([name, experiment]) => {
+    const doomed = await Doomed.of(name, experiment);
+    const rng = createRng(20);
+    for (let killed = 0; killed < KILLS[name];) {
+      const started = doomed.place.start('run', '--json', 'a.yaml');
+      const timer = new AbortController();
+      const struck = setTimeout(rng.uniform() * doomed.time, undefined, timer)
+        .then(() => strike(started, rng))
+        .catch(() => undefined);
+      const ended = await doomed.run(started);
+      timer.abort();
+      await struck;
+      if (ended) doomed.clear();
+      else killed++;
     }
+    doomed.place.remove();
   });
 });
+
+/** Kills a run, or one of its workers. */
+function strike({process: main}: Started, rng: Rng): void {
+  const workers = childrenOf(main.pid!);
+  const victim = [main.pid!, ...workers][rng.int(1 + workers.length)]!;
+  try {
+    process.kill(victim, 'SIGKILL');
+  } catch {
+    // It has just ended by itself.
+  }
+}
 
 describe('a run that is interrupted', () => {
   const place = new Workplace();

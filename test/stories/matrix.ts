@@ -36,3 +36,11 @@ stages:
   overlap: {stage: metric, metric: neighborhood-overlap, from: hidden, with: labels, k: '\${params.k}'}
   figure: {stage: plot, plot: profile, from: [id, overlap]}
 `;
+
+/** The least that has a stage with and one without units. */
+export const SMALL = `strata: 1
+name: small
+stages:
+  data: {stage: load, source: matrix, path: data.csv, label: class}
+  spread: {stage: metric, metric: anisotropy, from: data}
+`;

@@ -1,4 +1,5 @@
 import {loadVariants} from '../../config/load.js';
+import {withTogether} from '../../config/together.js';
 import {toDot} from '../../report/graph/dot.js';
 import {toMermaid} from '../../report/graph/mermaid.js';
 import type {StageGraph} from '../../report/graph/stage-graph.js';
@@ -25,7 +26,7 @@ export async function graph(
     catalogue,
     validate: loadValidate(),
   });
-  const experiments = variants.map(v => v.experiment);
+  const experiments = variants.map(v => withTogether(v.experiment, v.together));
   const text = await draw(stageGraph(experiments, catalogue), experimentName(variants[0]!), format);
   process.stdout.write(`${text}\n`);
   return 0;

@@ -1,6 +1,7 @@
 import {existsSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import {printDiagnostic} from '../../diagnostics/print.js';
+import {isSystemError} from '../../diagnostics/system-error.js';
 import type {Event} from '../../runner/events.js';
 import {ofStore} from '../boundary.js';
 import {coloured, paintFor, painterFor} from '../paint.js';
@@ -13,25 +14,40 @@ import {ttyReporter} from '../reporters/tty.js';
 import type {Reporter} from '../reporters/reporter.js';
 import {openFile} from '../open.js';
 import type {Variant} from '../../config/load.js';
+import {Pool} from '../../runner/executor/pool.js';
+import type {RunOptions} from '../../runner/run.js';
+import {costOf} from '../../runner/history.js';
 import {runPlan} from '../../runner/run.js';
-import {packageVersion} from '../package.js';
+import {packageVersions} from '../package.js';
+import {printDiagnostics} from '../print.js';
+import type {Unlike} from '../frozen.js';
 
 interface Options {
   readonly json?: boolean;
   readonly list?: boolean;
   readonly overrideFile: string[];
+  readonly jobs?: number;
+  readonly keepGoing?: boolean;
+  readonly paranoid?: boolean;
+  readonly frozen?: boolean;
 }
 
 /** `strata run FILE [OVERRIDE...]` */
 export async function run(file: string, overrides: string[], options: Options): Promise<number> {
-  const {json = false, list = false, overrideFile} = options;
-  const opened = openFile(file, overrides, overrideFile);
+  const {json = false, list = false, overrideFile, jobs, keepGoing = false, paranoid = false} = options;
+  const opened = openFile(file, overrides, overrideFile, {paranoid});
   const [only] = opened.variants;
   if (list) return listVariants(opened.variants, json);
+  const unlike: Unlike =
+    options.frozen === true ? await (await import('../frozen.js')).holdToLock(file, opened) : () => [];
+  const pool = new Pool({jobs});
   const abort = new AbortController();
   let interrupts = 0;
   const interrupt = (): void => {
-    if (++interrupts > 1) process.exit(130);
+    if (++interrupts > 1) {
+      pool.kill();
+      process.exit(130);
+    }
     if (!json)
       process.stderr.write('\nstopping after what is being done now; press Ctrl-C again to stop at once\n');
     abort.abort();
@@ -39,12 +55,13 @@ export async function run(file: string, overrides: string[], options: Options): 
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   try {
-    const runVariant = async (variant: Variant): Promise<number> =>
-      runOne(await opened.plan(variant), overrides, json, abort.signal);
-    if (only!.id === null) return await runVariant(only!);
+    const runPlanned = (planned: Opened): Promise<number> =>
+      runOne(planned, {overrides, json, pool, keepGoing, signal: abort.signal}, unlike);
+    if (only!.id === null) return await runPlanned(await opened.plan(only!));
     const {runSweep} = await import('../sweep.js');
-    return await runSweep(opened, runVariant, json, abort.signal);
+    return await runSweep(opened, runPlanned, json, abort.signal);
   } finally {
+    pool.close();
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
   }
@@ -62,9 +79,8 @@ function listVariants(variants: readonly Variant[], json: boolean): Promise<numb
 /** Runs one experiment and prints what happens; gives the exit code. */
 async function runOne(
   opened: Opened,
-  overrides: readonly string[],
-  json: boolean,
-  signal: AbortSignal,
+  {json, ...how}: Pick<RunOptions, 'overrides' | 'signal' | 'pool' | 'keepGoing'> & {readonly json: boolean},
+  unlike: Unlike,
 ): Promise<number> {
   const out = process.stdout;
   const paint = paintFor(out);
@@ -72,24 +88,37 @@ async function runOne(
   const labels = [...opened.plan.stages.keys()];
   const print = (d: Parameters<typeof printDiagnostic>[0]): string =>
     printDiagnostic(d, process.cwd(), painterFor(out));
+  const expected = (label: string): number | null =>
+    costOf(opened.plan.stages.get(label)!, opened.last, opened.store).seconds;
   const reporter: Reporter = json
     ? jsonReporter(write)
-    : (coloured(out) ? ttyReporter : plainReporter)(write, labels, paint, print);
+    : coloured(out)
+      ? ttyReporter(write, labels, paint, print, expected)
+      : plainReporter(write, labels, paint, print);
   const {results, folder, ok} = await runPlan({
     ...opened,
-    overrides,
-    version: packageVersion(),
-    signal,
+    ...how,
+    versions: packageVersions(),
     emit: (event: Event) => reporter.event(event),
   });
   if (!json) {
     const width = out.isTTY ? out.columns : PLAIN_WIDTH;
     const report = await reportOf(opened, results, folder, paint, width);
     write(`${report}\n${closing(results, relative('.', folder))}\n`);
+    const {results: damaged, blobs} = opened.store.quarantined;
+    if (damaged + blobs > 0)
+      write(
+        paint(
+          'yellow',
+          `${damaged} damaged results of the store were put aside; what was needed of them was made again\n`,
+        ),
+      );
   }
-  if (signal.aborted) return 130;
+  if (how.signal.aborted) return 130;
   const diagnostics = [...results.values()].flatMap(r => r.diagnostics ?? []);
-  return ok ? 0 : ofStore(diagnostics) ? 3 : 1;
+  const changed = unlike(opened, results);
+  if (changed.length > 0) printDiagnostics(changed, false);
+  return ok && changed.length === 0 ? 0 : ofStore(diagnostics) ? 3 : 1;
 }
 
 /** Columns of text that is not for a terminal. */
@@ -110,10 +139,19 @@ async function reportOf(
   const known = [...results.values()].every(r => r.outcome === 'cached');
   if (known && existsSync(file)) return readFileSync(file, 'utf8');
   const {summarize} = await import('../summary.js');
-  const draft = `${file}.draft`;
-  writeFileSync(draft, await summarize(opened, results, relative('.', folder), text => text, PLAIN_WIDTH));
-  renameSync(draft, file);
+  keep(file, await summarize(opened, results, relative('.', folder), text => text, PLAIN_WIDTH));
   return summarize(opened, results, relative('.', folder), text => paint('dim', text), width);
+}
+
+/** Writes the whole text or nothing. Where that cannot be done it will be made again the next time. */
+function keep(file: string, text: string): void {
+  const draft = `${file}.draft`;
+  try {
+    writeFileSync(draft, text);
+    renameSync(draft, file);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
 }
 
 /** One line: how many stages were cached, ran, failed, and where everything is. */

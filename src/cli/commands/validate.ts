@@ -39,6 +39,7 @@ export async function validate(
 
 function summary(variants: readonly Variant[]): string {
   const [first] = variants;
+  const stages = first!.experiment.stages.size + first!.together.length;
   const swept = first!.id === null ? '' : ` in ${variants.length} variants`;
-  return `experiment "${experimentName(first!)}" with ${first!.experiment.stages.size} stages${swept}`;
+  return `experiment "${experimentName(first!)}" with ${stages} stages${swept}`;
 }

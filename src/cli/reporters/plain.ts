@@ -50,6 +50,10 @@ export function plainReporter(
   return {
     event(event) {
       if (event.type === 'log') write(`${event.stage.padEnd(width)}  ${event.message}\n`);
+      if (event.type === 'retry') {
+        for (const {message} of event.diagnostics) write(`${event.stage.padEnd(width)}  ${message}\n`);
+        write(`${event.stage.padEnd(width)}  tried again in ${event.seconds} s\n`);
+      }
       if (event.type !== 'stage-finished') return;
       if (event.outcome !== 'cached') write(`${stageLine(event, width, paint)}\n`);
       for (const diagnostic of event.diagnostics ?? []) write(`\n${print(diagnostic)}\n`);

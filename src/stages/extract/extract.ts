@@ -53,6 +53,7 @@ export default defineStage({
   runtime: true,
   notInKey: ['batch'],
   together: true,
+  resources: ({device}) => ({device: /^(cuda|webgpu)/.test(device) ? device : null}),
   units(_inputs, {model, layers, pool}) {
     const reads = {samples: ['from', 'samples'], recipe: ['from', 'recipe']} as const;
     if (model === null) return [{id: 'input', reads, params: {layers: 'input', pool: null}}];

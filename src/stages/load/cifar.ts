@@ -28,7 +28,7 @@ export default defineStage({
   ),
   inputs: {},
   output: 'images',
-  seeded: true,
+  seeded: 'sample.n',
   async run(ctx, _inputs, params) {
     const folder = await openCifar(params.path, params.split, params.labels);
     try {

@@ -29,7 +29,7 @@ export default defineStage({
   ),
   inputs: {},
   output: 'images',
-  seeded: true,
+  seeded: 'sample.n',
   async run(ctx, _inputs, params) {
     const store = await openIdxImages(params.images);
     try {

@@ -74,7 +74,7 @@ export default defineStage({
   ),
   inputs: {},
   output: 'images',
-  seeded: true,
+  seeded: 'sample.n',
   async run(ctx, _inputs, params) {
     const files = await listImages(params.path);
     if (files.length === 0) {

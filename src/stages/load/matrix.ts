@@ -68,7 +68,7 @@ export default defineStage({
   ),
   inputs: {},
   output: 'activations',
-  seeded: true,
+  seeded: 'sample.n',
   async run(ctx, _inputs, params) {
     if (params.label !== null && params.labels !== null)
       fail('E304', 'labels are given twice, by "label" and by "labels"');

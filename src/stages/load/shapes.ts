@@ -31,7 +31,7 @@ export default defineStage({
   ),
   inputs: {},
   output: 'images',
-  seeded: true,
+  seeded: 'sample.n',
   async run(ctx, _inputs, params) {
     const listed = Array.from({length: params.n}, (_, index) => {
       const label = shapesLabel(params.seed, index);

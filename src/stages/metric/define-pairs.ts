@@ -73,6 +73,7 @@ export function definePairMetric<P extends TObject, Prepared>(
     columns: [...PAIR_COLUMNS, ...metric.columns, ...COUNT_COLUMNS],
     value,
     runtime: metric.runtime ?? false,
+    resources: () => ({allCores: true}),
     ...(metric.neighbors && {neighbors: (params: unknown) => metric.neighbors!(params as Static<P>)}),
     together: true,
     // Which other pairs are asked for is nothing to a pair.

@@ -66,6 +66,8 @@ export interface MetricDefinition<P extends TObject> {
   readonly tokens?: boolean;
   /** Whether ONNX Runtime's arithmetic shows in the last digits. */
   readonly runtime?: boolean;
+  /** Whether it makes use of all cores though no such arithmetic shows. */
+  readonly allCores?: boolean;
   /** The rows of one representation: the columns above and `status`. */
   measure(representation: Representation, params: Static<P>, ctx: Context): Promise<Row[]>;
 }
@@ -101,6 +103,7 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
     ],
     value: metric.value,
     ...(metric.runtime === true && {runtime: true}),
+    ...(metric.allCores === true && {resources: () => ({allCores: true})}),
     ...(metric.neighbors && {neighbors: (params: unknown) => metric.neighbors!(params as Static<P>)}),
     units: (inputs, params) => layerUnits(inputs['from']!, usesLabels(params as unknown as Params)),
     gather: (results, inputs) => gatherLayers(results, inputs['from']!),

@@ -61,6 +61,7 @@ export default defineMetric({
     },
     {name: 'kstar_share', type: 'float', description: 'samples: k* / size of the class'},
   ],
+  allCores: true,
   value: 'skewness',
   labels: true,
   byClass: true,

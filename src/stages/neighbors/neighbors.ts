@@ -16,12 +16,14 @@ export default defineStage({
   ),
   inputs: {from: one('the representation', 'activations')},
   output: 'neighbors',
+  resources: () => ({allCores: true}),
   units: inputs => layerUnits(inputs['from']!, false),
   async run(ctx, inputs, {k}, [unit]) {
     const layer = layerOf(unit!, inputs.activations('from').layers);
     if (layer.tokens !== 1) failTokens(layer);
     const table = await nearestNeighbors(await layer.matrix(ctx.signal), k, {
       signal: ctx.signal,
+      threads: ctx.threads,
       onProgress: (done, total) => ctx.progress(done, total),
     });
     return {type: 'neighbors', ...table};

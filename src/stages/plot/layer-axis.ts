@@ -1,5 +1,5 @@
 import {textWidth} from './font.js';
-import type {LayerPosition} from './panel.js';
+import type {LayerPosition} from './layer-places.js';
 import {TEXT} from './theme.js';
 
 /** Where layers stand: at their relative depth, at even distances and named, or at even distances and numbered. */
@@ -14,19 +14,26 @@ const GAP = 8;
 /** Least distance from one slanted label to the next along the axis, in line heights. */
 const SLANT = 1.8;
 
-/** Layers at the same relative depth would hide each other: then they stand at even distances. */
-export function layerScale(wanted: LayerScale, layers: readonly LayerPosition[]): LayerScale {
+/**
+ * Layers at the same relative depth would hide each other: then they stand at even distances. Layers of networks that differ have
+ * no names in common: they are numbered where they would be named.
+ */
+export function layerScale(
+  wanted: LayerScale,
+  {layers, alike}: {readonly layers: readonly LayerPosition[]; readonly alike: boolean},
+): LayerScale {
+  if (!alike) return wanted === 'layer' ? 'index' : wanted;
   const tied = new Set(layers.map(l => l.depth)).size < layers.length;
   return wanted === 'depth' && tied ? 'layer' : wanted;
 }
 
 /**
- * The Vega-Lite x channel of an axis of layers, `width` pixels long; `bare` for ticks only. Positions are numbers, but for a single
- * layer, whose series stand side by side.
+ * The Vega-Lite x channel of an axis of layers, `width` pixels long, `alike` in all lines; `bare` for ticks only. Positions are
+ * numbers, but for a single layer, whose series stand side by side.
  */
 export function layerChannel(
   layers: readonly LayerPosition[],
-  {scale, width, bare}: {scale: LayerScale; width: number; bare: boolean},
+  {scale, alike, width, bare}: {scale: LayerScale; alike: boolean; width: number; bare: boolean},
 ): Record<string, unknown> {
   const hidden = bare ? {labels: false, title: null} : {};
   if (layers.length === 1) {
@@ -35,8 +42,8 @@ export function layerChannel(
   }
   const field = scale === 'depth' ? 'depth' : 'index';
   const values = layers.map(l => l[field]);
-  const domain: [number, number] = field === 'depth' ? [0, 1] : [values[0]!, values.at(-1)!];
-  const named = scale === 'layer' || (scale === 'depth' && layers.length <= MAX_NAMES);
+  const domain: [number, number] = field === 'depth' ? [0, 1] : [Math.min(...values), Math.max(...values)];
+  const named = scale === 'layer' || (scale === 'depth' && alike && layers.length <= MAX_NAMES);
   const title = {
     depth: named ? 'layer at its relative depth' : 'relative depth',
     layer: 'layer',

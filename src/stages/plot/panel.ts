@@ -1,21 +1,24 @@
 import {fail} from '../../diagnostics/diagnostic.js';
 import {suggestion} from '../../diagnostics/suggest.js';
 import type {Row, Table} from '../ports.js';
+import {placesOf, type LayerPosition} from './layer-places.js';
 import {distinct, groupBy, meanStd, observation, valueColumns} from './tidy.js';
+import {variantNames} from './variant-names.js';
 
 /** What a panel shows of its table. */
 export interface PanelOptions {
   /** Value column; null takes the table's own. */
   readonly y: string | null;
-  /** Column whose values become lines; `auto` and `none` besides. */
+  /** Column whose values become lines, `variant` in a sweep; `auto` and `none` besides. */
   readonly series: string;
   readonly band: 'std' | 'minmax' | 'none';
 }
 
-export interface LayerPosition {
-  readonly layer: string;
-  readonly depth: number;
-  readonly index: number;
+/** The lines of a panel: what the legend is headed by, and the name of each. */
+export interface Series {
+  readonly title: string;
+  readonly keys: readonly string[];
+  readonly ordered: boolean;
 }
 
 /** A line's point at one layer: the mean of its observations, null where none is defined. */
@@ -42,11 +45,9 @@ export interface Panel {
   /** Label of the stage that made the table. */
   readonly label: string;
   readonly layers: readonly LayerPosition[];
-  readonly series: {
-    readonly column: string;
-    readonly keys: readonly string[];
-    readonly ordered: boolean;
-  } | null;
+  /** Whether a layer of one name stands at one place in all lines. */
+  readonly alike: boolean;
+  readonly series: Series | null;
   readonly points: readonly Point[];
   /** Value expected of a blind guess, by layer; null if the table has none. */
   readonly chance: readonly (LayerPosition & {readonly chance: number})[] | null;
@@ -64,24 +65,13 @@ const MAX_SERIES = 21;
 export function panelOf(table: Table, options: PanelOptions): Panel {
   checkTidy(table);
   const y = valueColumn(table, options.y);
-  const series = seriesOf(table, options.series);
-  const layers = layersOf(table.rows);
+  const lines = linesOf(table, options.series);
+  const {layers, alike, ofLines} = placesOf(lines.rows);
   const column = table.columns.find(c => c.name === y)!;
-  const byLayer = groupBy(table.rows, row => row['layer']);
-  const bySeries = (rows: readonly Row[]) =>
-    groupBy(rows, row => (series ? keyOf(row[series.column]) : null));
-  const cells = layers.map(({layer}) => bySeries(byLayer.get(layer)!));
-  const points = (series?.keys ?? [null]).flatMap(key => {
-    const line = layers.map((position, i) =>
-      pointOf(position, key, cells[i]!.get(key) ?? [], y, options.band),
-    );
-    return line.map((point, i) => ({
-      ...point,
-      alone:
-        point.value !== null &&
-        (line[i - 1]?.value ?? null) === null &&
-        (line[i + 1]?.value ?? null) === null,
-    }));
+  const cells = lines.rows.map(rows => groupBy(rows, row => String(row['layer'])));
+  const points = ofLines.flatMap((line, i) => {
+    const key = lines.series?.keys[i] ?? null;
+    return aloneMarked(line.map(at => pointOf(at, key, cells[i]!.get(at.layer)!, y, options.band)));
   });
   const averaged = cells.flatMap(cell => [...cell.values()]);
   return {
@@ -90,11 +80,20 @@ export function panelOf(table: Table, options: PanelOptions): Panel {
     y,
     label: table.label,
     layers,
-    series,
+    alike,
+    series: lines.series,
     points,
-    chance: chanceOf(table, layers, byLayer),
+    chance: chanceOf(table, layers, alike),
   };
 }
+
+/** Says of each point of a line whether it has no neighbour. */
+const aloneMarked = (line: readonly Omit<Point, 'alone'>[]): Point[] =>
+  line.map((point, i) => ({
+    ...point,
+    alone:
+      point.value !== null && (line[i - 1]?.value ?? null) === null && (line[i + 1]?.value ?? null) === null,
+  }));
 
 function checkTidy(table: Table): void {
   const missing = ['layer', 'depth', 'index'].filter(name => !table.columns.some(c => c.name === name));
@@ -120,9 +119,10 @@ function valueColumn(table: Table, asked: string | null): string {
   return fail('E501', `the table of "${table.label}" has ${message}`, columnHint(y ?? '', columns));
 }
 
-function seriesOf(table: Table, asked: string): Panel['series'] {
+/** The rows of each line. */
+function linesOf(table: Table, asked: string): {series: Series | null; rows: readonly (readonly Row[])[]} {
   const column = asked === 'auto' ? autoSeries(table.rows) : asked === 'none' ? null : asked;
-  if (column === null) return null;
+  if (column === null) return {series: null, rows: [table.rows]};
   const names = table.columns.map(c => c.name);
   if (!names.includes(column))
     fail(
@@ -131,19 +131,28 @@ function seriesOf(table: Table, asked: string): Panel['series'] {
       columnHint(column, names),
     );
   const values = distinct(table.rows, column);
+  if (values.length > MAX_SERIES)
+    fail(
+      'E501',
+      `"${column}" of "${table.label}" would give ${values.length} lines; ${MAX_SERIES} can be told apart`,
+      {
+        hint:
+          column === 'variant'
+            ? 'sweep fewer values, or compare the variants as a table: strata compare NAME'
+            : 'set series: none for their mean and spread',
+      },
+    );
+  const byKey = groupBy(table.rows, row => keyOf(row[column]));
+  if (column === 'variant') {
+    const {title, names: keys, ordered} = variantNames([...byKey.keys()]);
+    return {series: {title, keys, ordered}, rows: [...byKey.values()]};
+  }
   const numbers = values.filter(v => typeof v === 'number').sort((a, b) => a - b);
   // Fractions are read from the whole down; other numbers upwards; names in the order of the table.
   const ordered = numbers.length === values.length;
   const sorted = !ordered ? values : column === 'fraction' ? numbers.reverse() : numbers;
-  if (sorted.length > MAX_SERIES)
-    fail(
-      'E501',
-      `"${column}" of "${table.label}" would give ${sorted.length} lines; ${MAX_SERIES} can be told apart`,
-      {
-        hint: 'set series: none for their mean and spread',
-      },
-    );
-  return {column, keys: sorted.map(keyOf), ordered};
+  const keys = sorted.map(keyOf);
+  return {series: {title: column, keys, ordered}, rows: keys.map(key => byKey.get(key)!)};
 }
 
 function autoSeries(rows: readonly Row[]): string | null {
@@ -153,13 +162,6 @@ function autoSeries(rows: readonly Row[]): string | null {
 }
 
 const keyOf = (value: Row[string] | undefined): string => String(value ?? 'all');
-
-function layersOf(rows: readonly Row[]): LayerPosition[] {
-  const first = [...groupBy(rows, row => row['layer']).values()].map(([row]) => row!);
-  return first
-    .map(row => ({layer: String(row['layer']), depth: Number(row['depth']), index: Number(row['index'])}))
-    .sort((a, b) => a.index - b.index);
-}
 
 function pointOf(
   position: LayerPosition,
@@ -210,12 +212,9 @@ function undefinedNote(rows: readonly Row[], y: string): string[] {
   return [`${reasons.length} of ${rows.length} undefined: ${list.join(', ')}`];
 }
 
-function chanceOf(
-  table: Table,
-  layers: readonly LayerPosition[],
-  byLayer: ReadonlyMap<unknown, readonly Row[]>,
-): Panel['chance'] {
+function chanceOf(table: Table, layers: readonly LayerPosition[], alike: boolean): Panel['chance'] {
   if (!table.columns.some(c => c.name === 'chance')) return null;
+  const byLayer = groupBy(table.rows, row => String(row['layer']));
   const levels = layers.flatMap(position => {
     const values = byLayer
       .get(position.layer)!
@@ -223,6 +222,8 @@ function chanceOf(
       .filter(v => typeof v === 'number');
     return values.length > 0 ? [{...position, chance: meanStd(values).mean}] : [];
   });
+  // Of networks that differ, only what is the same throughout can be shown.
+  if (!alike && new Set(levels.map(level => level.chance)).size > 1) return null;
   return levels.length > 0 ? levels : null;
 }
 

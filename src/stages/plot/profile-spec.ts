@@ -44,7 +44,12 @@ function panelSpec(panel: Panel, options: ProfileOptions, ambiguous: boolean, ba
   const {height} = options;
   const width = panel.layers.length > 1 ? options.width : Math.min(options.width, SINGLE_WIDTH);
   const subtitle = [...(ambiguous ? [panel.label] : []), ...panel.notes].join(' · ');
-  const x = layerChannel(panel.layers, {scale: layerScale(options.x, panel.layers), width, bare});
+  const x = layerChannel(panel.layers, {
+    scale: layerScale(options.x, panel),
+    alike: panel.alike,
+    width,
+    bare,
+  });
   const ticks = Math.max(3, Math.round(height / 40));
   const scale = {domain: valueDomain(panel), zero: false, nice: ticks};
   const y = (field: string): Spec => ({
@@ -58,7 +63,7 @@ function panelSpec(panel: Panel, options: ProfileOptions, ambiguous: boolean, ba
     width,
     height,
     data: {values: panel.points},
-    layer: [...chanceLayers(panel, x, y), ...lineLayers(panel, x, y)],
+    layer: [...chanceLayers(panel, x, y, height), ...lineLayers(panel, x, y)],
   };
 }
 
@@ -107,7 +112,7 @@ function seriesChannels({series, layers}: Panel): {color: Spec; dash: Spec; offs
   if (series === null) return {color: {color: {value: lineStyles(1, false).colors[0]}}, dash: {}, offset: {}};
   const {colors, dashes} = lineStyles(series.keys.length, series.ordered);
   const legend = {
-    title: series.column,
+    title: series.title,
     symbolType: 'stroke',
     symbolOpacity: 1,
     columns: Math.ceil(series.keys.length / LEGEND_ROWS),
@@ -130,8 +135,9 @@ function seriesChannels({series, layers}: Panel): {color: Spec; dash: Spec; offs
   };
 }
 
-/** A dashed line where a blind guess would be, with its name above the right end. */
-function chanceLayers({chance}: Panel, x: Spec, y: (field: string) => Spec): Spec[] {
+/** A dashed line where a blind guess would be, with its name at the right end: above it, or below where lines are in the way. */
+function chanceLayers(panel: Panel, x: Spec, y: (field: string) => Spec, height: number): Spec[] {
+  const {chance} = panel;
   if (chance === null) return [];
   const look = {color: '#777777', strokeDash: [4, 3], strokeWidth: 1};
   const last = {values: [chance.at(-1)!]};
@@ -144,9 +150,20 @@ function chanceLayers({chance}: Panel, x: Spec, y: (field: string) => Spec): Spe
       data: last,
       mark: {
         ...{type: 'text', text: 'chance', fontSize: TEXT.label, color: look.color},
-        ...{x: 'width', align: 'right', baseline: 'bottom', dy: -3},
+        ...{x: 'width', align: 'right'},
+        ...(nameBelow(panel, chance.at(-1)!, height)
+          ? {baseline: 'top', dy: 4}
+          : {baseline: 'bottom', dy: -3}),
       },
       encoding: y('chance'),
     },
   ];
+}
+
+/** Whether lines end where the name of a chance level would stand above it, and there is room below. */
+function nameBelow(panel: Panel, {layer, chance}: {layer: string; chance: number}, height: number): boolean {
+  const [low, high] = valueDomain(panel);
+  const room = ((high - low) / height) * (TEXT.label + 6);
+  const ends = panel.points.filter(p => p.layer === layer).map(p => p.value ?? -Infinity);
+  return chance - low >= room && ends.some(value => value > chance && value < chance + room);
 }

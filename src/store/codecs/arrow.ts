@@ -1,35 +1,32 @@
-import {createHash} from 'node:crypto';
-import {closeSync, openSync, writeSync} from 'node:fs';
 import {open} from 'node:fs/promises';
 import type {RecordBatch, Schema, Table} from 'apache-arrow';
+import {storeError} from '../store-errors.js';
+import {HashedFile} from './hashed-file.js';
 
 /**
  * Arrow IPC files, written record batch by record batch and never compressed: apache-arrow 21 writes compressed buffers
- * that other readers refuse.
+ * that other readers refuse. What the file system refuses is E601, from every method.
  */
 export class ArrowFileWriter {
-  readonly #hash = createHash('sha256');
-  readonly #fd: number;
-  #writer: import('apache-arrow').RecordBatchFileWriter;
+  readonly #file: HashedFile;
+  readonly #writer: import('apache-arrow').RecordBatchFileWriter;
 
-  private constructor(arrow: typeof import('apache-arrow'), file: string, schema: Schema) {
-    const fd = openSync(file, 'w');
-    const hash = this.#hash;
+  private constructor(arrow: typeof import('apache-arrow'), path: string, schema: Schema) {
+    const file = new HashedFile(path);
     // The writer hands each chunk to its sink; this one hashes and writes at once, so nothing piles up in memory.
     const sink = new (class extends arrow.AsyncByteQueue {
       override write(chunk: ArrayBufferView | string): void {
-        const bytes =
+        file.write(
           typeof chunk === 'string'
             ? Buffer.from(chunk)
-            : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-        hash.update(bytes);
-        for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
+            : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength),
+        );
       }
       override close(): void {
         // The file is closed with the writer.
       }
     })();
-    this.#fd = fd;
+    this.#file = file;
     this.#writer = new arrow.RecordBatchFileWriter();
     this.#writer.reset(sink as never, schema as never);
   }
@@ -45,13 +42,12 @@ export class ArrowFileWriter {
   /** Completes the file and gives the sha256 (hex) of its bytes. */
   close(): string {
     this.#writer.finish();
-    closeSync(this.#fd);
-    return this.#hash.digest('hex');
+    return this.#file.close();
   }
 
   /** Gives the file up. */
   abort(): void {
-    closeSync(this.#fd);
+    this.#file.abort();
   }
 }
 
@@ -62,15 +58,23 @@ export async function writeArrow(file: string, table: Table): Promise<string> {
   return writer.close();
 }
 
-/** Reads the record batches of a file one after another. */
+/**
+ * Reads the record batches of a file one after another.
+ *
+ * @throws E601 what the file system refuses
+ */
 export async function* readArrow(file: string): AsyncGenerator<RecordBatch> {
   const {RecordBatchReader} = await import('apache-arrow');
-  const handle = await open(file, 'r');
   try {
-    const reader = await RecordBatchReader.from(handle);
-    await reader.open();
-    for await (const batch of reader) yield batch;
-  } finally {
-    await handle.close();
+    const handle = await open(file, 'r');
+    try {
+      const reader = await RecordBatchReader.from(handle);
+      await reader.open();
+      for await (const batch of reader) yield batch;
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw storeError(file, error);
   }
 }

@@ -1,6 +1,8 @@
 import type {Column, Row} from '../../stages/ports.js';
 import type {Canonical} from '../canonical.js';
 import {canonicalDigest} from '../canonical.js';
+import {storeErrors} from '../store-errors.js';
+import {HashedFile} from './hashed-file.js';
 
 const PARQUET_TYPES = {string: 'UTF8', int: 'INT64', float: 'DOUBLE', bool: 'BOOLEAN'} as const;
 
@@ -29,40 +31,55 @@ export function tableDigest(columns: readonly Column[], rows: readonly Row[]): s
   return canonicalDigest('table', {columns: columns.map(c => [c.name, c.type]), values});
 }
 
-/** Writes a tidy table as Parquet (strings UTF-8, int64, float64, booleans; all optional). */
+/**
+ * Writes a tidy table as Parquet (strings UTF-8, int64, float64, booleans; all optional); gives the sha256 (hex) of its
+ * bytes.
+ *
+ * @throws E601 what the file system refuses
+ */
 export async function writeTable(
   file: string,
   columns: readonly Column[],
   rows: readonly Row[],
-): Promise<void> {
+): Promise<string> {
   if (rows.length === 0) throw new Error('a table without rows cannot be written as Parquet');
-  const {ParquetSchema, ParquetWriter} = await parquet();
+  const {loadParquet} = await import('./parquetjs.js');
+  const {ParquetSchema, ParquetWriter} = loadParquet();
   const schema = new ParquetSchema(
     Object.fromEntries(columns.map(c => [c.name, {type: PARQUET_TYPES[c.type], optional: true}])),
   );
-  const writer = await ParquetWriter.openFile(schema, file);
+  // parquetjs does not wait for its first write: an error there would end the process. So it writes into memory.
+  const chunks: Uint8Array[] = [];
+  const memory = {
+    write(bytes: Uint8Array, done: () => void) {
+      chunks.push(bytes);
+      done();
+    },
+    close: (done: () => void) => done(),
+  };
+  const writer = await ParquetWriter.openStream(schema, memory as never);
   for (const [at, row] of rows.entries()) {
     const values = cells(columns, row, at);
     const present = columns.flatMap((c, i) => (values[i] === null ? [] : [[c.name, values[i]] as const]));
     await writer.appendRow(Object.fromEntries(present) as Record<string, string | number | boolean>);
   }
   await writer.close();
+  const hashed = new HashedFile(file);
+  for (const chunk of chunks) hashed.write(chunk);
+  return hashed.close();
 }
 
-/** Reads the rows of a table that `writeTable` wrote. */
-export async function readTable(file: string, columns: readonly Column[]): Promise<Row[]> {
-  const {asyncBufferFromFile, parquetReadObjects} = await import('hyparquet');
-  const rows = await parquetReadObjects({file: await asyncBufferFromFile(file)});
-  const cell = (value: unknown): Cell =>
-    typeof value === 'bigint' ? Number(value) : value === undefined ? null : (value as Cell);
-  return rows.map(row => Object.fromEntries(columns.map(c => [c.name, cell(row[c.name])])));
-}
-
-/** parquetjs takes over a second to load and leaves a handler for uncaught exceptions behind, which would hide crashes. */
-async function parquet(): Promise<typeof import('parquetjs')> {
-  const before = new Set(process.listeners('uncaughtException'));
-  const module = (await import('parquetjs')) as unknown as {default: typeof import('parquetjs')};
-  for (const listener of process.listeners('uncaughtException'))
-    if (!before.has(listener)) process.removeListener('uncaughtException', listener);
-  return module.default;
+/**
+ * Reads the rows of a table that `writeTable` wrote.
+ *
+ * @throws E601 what the file system refuses
+ */
+export function readTable(file: string, columns: readonly Column[]): Promise<Row[]> {
+  return storeErrors(file, async () => {
+    const {asyncBufferFromFile, parquetReadObjects} = await import('hyparquet');
+    const rows = await parquetReadObjects({file: await asyncBufferFromFile(file)});
+    const cell = (value: unknown): Cell =>
+      typeof value === 'bigint' ? Number(value) : value === undefined ? null : (value as Cell);
+    return rows.map(row => Object.fromEntries(columns.map(c => [c.name, cell(row[c.name])])));
+  });
 }

@@ -14,7 +14,7 @@ const axisOf = (channel: Record<string, unknown>): Axis => channel['axis'] as Ax
 
 describe('layerChannel', () => {
   it('names few layers at their depths', () => {
-    const channel = layerChannel(layers(5), {scale: 'depth', width: 480, bare: false});
+    const channel = layerChannel(layers(5), {scale: 'depth', alike: true, width: 480, bare: false});
     expect(channel).toMatchObject({field: 'depth', type: 'quantitative', scale: {domain: [0, 1]}});
     expect(axisOf(channel)).toMatchObject({
       title: 'layer at its relative depth',
@@ -25,18 +25,18 @@ describe('layerChannel', () => {
   });
 
   it('slants names that do not fit flat', () => {
-    const channel = layerChannel(layers(12), {scale: 'depth', width: 480, bare: false});
+    const channel = layerChannel(layers(12), {scale: 'depth', alike: true, width: 480, bare: false});
     expect(axisOf(channel).labelAngle).toBe(-45);
   });
 
   it('shows numbers for the depth of many layers', () => {
-    const channel = layerChannel(layers(17), {scale: 'depth', width: 480, bare: false});
+    const channel = layerChannel(layers(17), {scale: 'depth', alike: true, width: 480, bare: false});
     expect(axisOf(channel)).toMatchObject({title: 'relative depth', tickCount: 10});
     expect(axisOf(channel).labelExpr).toBeUndefined();
   });
 
   it('thins the names of many layers at even distances', () => {
-    const channel = layerChannel(layers(60), {scale: 'layer', width: 480, bare: false});
+    const channel = layerChannel(layers(60), {scale: 'layer', alike: true, width: 480, bare: false});
     const labels = JSON.parse(axisOf(channel).labelExpr.replace("[datum.value] || ''", '')) as Record<
       string,
       string
@@ -48,11 +48,13 @@ describe('layerChannel', () => {
 
   it('sets one tick where two layers have the same depth', () => {
     const same = layers(3).map(l => ({...l, depth: Math.min(l.depth, 0.5)}));
-    expect(axisOf(layerChannel(same, {scale: 'depth', width: 480, bare: false})).values).toEqual([0, 0.5]);
+    expect(axisOf(layerChannel(same, {scale: 'depth', alike: true, width: 480, bare: false})).values).toEqual(
+      [0, 0.5],
+    );
   });
 
   it('keeps only the ticks of a bare axis', () => {
-    const channel = layerChannel(layers(5), {scale: 'index', width: 480, bare: true});
+    const channel = layerChannel(layers(5), {scale: 'index', alike: true, width: 480, bare: true});
     expect(axisOf(channel)).toMatchObject({title: null, labels: false});
   });
 });

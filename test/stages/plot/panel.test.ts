@@ -49,13 +49,13 @@ describe('panelOf', () => {
 
   it('draws fractions as lines, the whole first', () => {
     const panel = panelOf(table({fractions: [0.25, 1, 0.5], groups: ['cat', 'dog']}), OPTIONS);
-    expect(panel.series).toEqual({column: 'fraction', keys: ['1', '0.5', '0.25'], ordered: true});
+    expect(panel.series).toEqual({title: 'fraction', keys: ['1', '0.5', '0.25'], ordered: true});
     expect(panel.notes).toEqual(['mean ± std of 2 groups']);
   });
 
   it('draws up to 12 groups as lines in the order of the table, and averages more', () => {
     const groups = Array.from({length: 12}, (_, i) => `class ${11 - i}`);
-    expect(panelOf(table({groups}), OPTIONS).series).toEqual({column: 'group', keys: groups, ordered: false});
+    expect(panelOf(table({groups}), OPTIONS).series).toEqual({title: 'group', keys: groups, ordered: false});
     const panel = panelOf(table({groups: [...groups, 'one more']}), OPTIONS);
     expect(panel.series).toBeNull();
     expect(panel.notes).toEqual(['mean ± std of 13 groups']);
@@ -64,7 +64,7 @@ describe('panelOf', () => {
   it('draws lines by the column asked for, or none', () => {
     const both = table({fractions: [1, 0.5], repeats: 2});
     expect(panelOf(both, {...OPTIONS, series: 'repeat'}).series).toEqual({
-      column: 'repeat',
+      title: 'repeat',
       keys: ['0', '1'],
       ordered: true,
     });

@@ -1,0 +1,81 @@
+import type {Catalogue} from '../stages/catalogue.js';
+import {loadStage, stageId} from '../stages/registry.js';
+import type {Node} from './node.js';
+
+/** Tables are made for one of a few k, so that a later need for a few neighbours more or less finds them again. */
+const SIZES = [4, 32, 128, 512];
+
+/** What wants the table of a representation. */
+interface Want {
+  k: number;
+  readonly consumers: {readonly label: string; readonly port: string}[];
+}
+
+/**
+ * The neighbour tables that stages may need: one node for each representation, at the largest k of all its consumers, or
+ * larger where such a table is known. By the label of the consumer, then its port.
+ *
+ * @param consumers - the stages that may run
+ * @param nodes - all stages
+ * @param known - whether the result of a table is there
+ */
+export async function tablesFor(
+  consumers: readonly Node[],
+  nodes: readonly Node[],
+  catalogue: Catalogue,
+  known: (table: Node) => boolean,
+): Promise<Map<string, Map<string, Node>>> {
+  const byLabel = new Map(nodes.map(n => [n.label, n]));
+  const wanted = new Map<string, Want>();
+  for (const node of consumers) {
+    const k = await neighborsOf(node);
+    if (k === null) continue;
+    for (const [port, {type}] of Object.entries(node.entry.inputs)) {
+      const label = node.from[port]?.[0];
+      if (label === undefined || !type.includes('activations')) continue;
+      const source = representation(label, byLabel);
+      const want = wanted.get(source) ?? {k: 0, consumers: []};
+      want.k = Math.max(want.k, k);
+      want.consumers.push({label: node.label, port});
+      wanted.set(source, want);
+    }
+  }
+  const entry = catalogue.stages.find(s => s.kind === 'neighbors')!;
+  const tables = new Map<string, Map<string, Node>>();
+  for (const [source, {k, consumers}] of wanted) {
+    const sized = sizesFor(k).map((size): Node => ({
+      label: `${source}~neighbors`,
+      entry,
+      params: {k: size},
+      from: {from: [source]},
+      neighbors: {},
+      seed: 0,
+      paths: [],
+    }));
+    const table = sized.find(known) ?? sized[0]!;
+    for (const {label, port} of consumers) {
+      const ports = tables.get(label) ?? new Map<string, Node>();
+      tables.set(label, ports.set(port, table));
+    }
+  }
+  return tables;
+}
+
+/** How many neighbours a stage needs; null for none. */
+async function neighborsOf({entry, params}: Node): Promise<number | null> {
+  if (!entry.neighbors) return null;
+  const stage = await loadStage(stageId(entry.kind, entry.name));
+  return stage.neighbors?.(params) ?? null;
+}
+
+/** The stage that the rows come from which a stage gives: subsets are rows of what they were taken from. */
+function representation(label: string, nodes: ReadonlyMap<string, Node>): string {
+  const {entry, from} = nodes.get(label)!;
+  return entry.output === 'subsets' ? representation(from['from']![0]!, nodes) : label;
+}
+
+/** Sizes of tables with at least k neighbours, the smallest first: that to make, and those that serve as well if known. */
+function sizesFor(k: number): number[] {
+  const enough = SIZES.filter(size => size >= k);
+  return enough.length > 0 ? enough : [k];
+}

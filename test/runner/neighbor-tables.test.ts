@@ -1,0 +1,88 @@
+import {readFileSync} from 'node:fs';
+import {expect, test} from 'vitest';
+import type {Catalogue} from '../../src/stages/catalogue.js';
+import type {Node} from '../../src/runner/node.js';
+import {tablesFor} from '../../src/runner/neighbor-tables.js';
+
+const catalogue = JSON.parse(
+  readFileSync(new URL('../../schemas/catalogue.json', import.meta.url), 'utf8'),
+) as Catalogue;
+
+const node = (
+  label: string,
+  [kind, name]: readonly [string, string | null],
+  from: Node['from'],
+  params: Node['params'] = {},
+): Node => ({
+  label,
+  entry: catalogue.stages.find(s => s.kind === kind && s.name === name)!,
+  params,
+  from,
+  neighbors: {},
+  seed: 0,
+  paths: [],
+});
+const rows = node('rows', ['load', 'matrix'], {});
+const other = node('other', ['load', 'matrix'], {});
+const scales = node('scales', ['decimate', null], {from: ['rows']});
+const overlap = (label: string, k: number, from: Node['from'] = {a: ['rows']}): Node =>
+  node(label, ['metric', 'neighborhood-overlap'], from, {k, with: 'labels'});
+const imbalance = (label: string, k: number, a: string, b: string): Node =>
+  node(label, ['metric', 'information-imbalance'], {a: [a], b: [b]}, {k});
+const twonn = node('id', ['metric', 'twonn'], {from: ['scales']}, {discard: 0.1});
+
+/** The size of the table of each port of each consumer. */
+async function sizes(
+  consumers: readonly Node[],
+  known: readonly number[] = [],
+): Promise<Record<string, Record<string, string>>> {
+  const tables = await tablesFor(consumers, [rows, other, scales, ...consumers], catalogue, table =>
+    known.includes(table.params['k'] as number),
+  );
+  return Object.fromEntries(
+    [...tables].map(([label, ports]) => [
+      label,
+      Object.fromEntries([...ports].map(([port, t]) => [port, `${t.label} ${String(t.params['k'])}`])),
+    ]),
+  );
+}
+
+test('stages that need no neighbours get none', async () => {
+  expect(await sizes([node('spread', ['metric', 'anisotropy'], {from: ['rows']})])).toEqual({});
+});
+
+test.each([
+  [1, 4],
+  [4, 4],
+  [5, 32],
+  [128, 128],
+  [129, 512],
+  [600, 600],
+])('a need of %i neighbours is met by a table of %i', async (k, size) => {
+  expect(await sizes([overlap('gt', k)])).toEqual({gt: {a: `rows~neighbors ${size}`}});
+});
+
+test('one table for all who look at a representation or at subsets of it, at the largest need', async () => {
+  expect(await sizes([twonn, overlap('gt', 30), overlap('far', 100)])).toEqual({
+    id: {from: 'rows~neighbors 128'},
+    gt: {a: 'rows~neighbors 128'},
+    far: {a: 'rows~neighbors 128'},
+  });
+});
+
+test('each side of a comparison has its own', async () => {
+  expect(await sizes([imbalance('both', 1, 'rows', 'other'), overlap('gt', 30)])).toEqual({
+    both: {a: 'rows~neighbors 32', b: 'other~neighbors 4'},
+    gt: {a: 'rows~neighbors 32'},
+  });
+});
+
+test.each<[need: number, known: number[], size: number]>([
+  [10, [128], 128],
+  [10, [128, 512], 128],
+  [10, [32, 128], 32],
+  [10, [4], 32],
+  [200, [4, 32, 128], 512],
+])('a need of %i where tables of %j are known is met by %i', async (k, known, size) => {
+  expect(await sizes([overlap('gt', k)], known)).toEqual({gt: {a: `rows~neighbors ${size}`}});
+});
