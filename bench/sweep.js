@@ -28,7 +28,10 @@ const table = {'node -e ""': {seconds: +node.toFixed(3)}};
 
 for (const count of process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 300]) {
   const time = best(() => {
-    const {time, stdout} = seconds([strata, 'plan', quickstart, `params.n=range(100, ${100 + count})`], folder);
+    const {time, stdout} = seconds(
+      [strata, 'plan', quickstart, `params.n=range(100, ${100 + count})`],
+      folder,
+    );
     if (stdout.trim().split('\n').length !== count) throw new Error(`not ${count} variants`);
     return time;
   });

@@ -34,7 +34,8 @@ const child = spawn(process.execPath, [path('bin/strata.js'), 'run', '--json', '
   env: {...process.env, STRATA_STORE: ''},
   stdio: ['ignore', 'pipe', 'inherit'],
 });
-const resident = () => Number(/VmRSS:\s*(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) / 1024;
+const resident = () =>
+  Number(/VmRSS:\s*(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) / 1024;
 let units = 0;
 const table = {};
 for await (const line of createInterface({input: child.stdout})) {

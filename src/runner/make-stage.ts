@@ -16,7 +16,7 @@ import {needOf, rulesOf} from './executor/need.js';
 import type {Pool, Slot} from './executor/pool.js';
 import type {OutsideFiles} from './files.js';
 import type {Node} from './node.js';
-import {unitRecord} from './node.js';
+import {draws, unitRecord} from './node.js';
 import {saveTable, withDrafts} from './save.js';
 
 /** What the stages of a run have in common. */
@@ -94,7 +94,7 @@ export async function makeStage(
       stage: stageId(node.entry.kind, node.entry.name),
       label,
       params: deviceFrom(node.params, slot),
-      seed: node.seed,
+      seed: draws(node) ? node.seed : null,
       ...inputs,
       pieces: open,
       carried: units === null ? carried : [],

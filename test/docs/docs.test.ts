@@ -34,9 +34,12 @@ const checkStages: Check = async ({lines}, place) => {
   expect(problems.filter(p => p.code !== 'E201')).toEqual([]);
 };
 
+/** With one core stages run one after another, and so in the order that is shown. */
+const ONE_CORE = {STRATA_TEST_CORES: '1'};
+
 const checkTranscript: Check = async ({lines}, place) => {
   for (const {args, lines: shown} of transcriptOf(lines)) {
-    const {stdout, stderr} = await place.strata(...args);
+    const {stdout, stderr} = await place.startIn(ONE_CORE, ...args).finished;
     const printed = trimmed(`${stdout}${stderr}`.split('\n'));
     if (!matches(trimmed(shown), printed))
       expect(printed.join('\n'), args.join(' ')).toBe(trimmed(shown).join('\n'));

@@ -247,9 +247,15 @@ test('beside collections that never end, what a run has found or made is there a
       await sleep(2);
     }`;
   store.draft().discard();
-  const ends = [runs, collections, collections].map(program => ended(start(store.root, program)));
-  expect(await ends[0]).toBe(0);
-  expect(await Promise.all(ends)).toEqual([0, 0, 0]);
+  const children = [runs, collections, collections].map(program => start(store.root, program));
+  const ends = children.map(ended);
+  try {
+    expect(await ends[0]).toBe(0);
+    expect(await Promise.all(ends)).toEqual([0, 0, 0]);
+  } finally {
+    for (const child of children) child.kill('SIGKILL');
+    await Promise.all(ends);
+  }
   await drop();
   expect(readdirSync(join(store.root, 'leases'))).toEqual([]);
   expect(readdirSync(join(store.root, 'drafts'))).toEqual([]);

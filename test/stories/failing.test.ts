@@ -180,7 +180,7 @@ describe('a stage that fails', () => {
     const write = (text: string): string =>
       place.write('failing.yaml', `strata: 1\nname: ${name}\nstages:${text}\n`);
     write(stages);
-    const {code, stdout, stderr} = await place.strata('run', 'failing.yaml');
+    const {code, stdout, stderr} = await place.strata('run', '--jobs', '1', 'failing.yaml');
     expect(local(stdout)).toContain(`\n\n${says}\n`);
     expect(stderr).toBe('');
     expect(code).toBe(1);

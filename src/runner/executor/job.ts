@@ -28,11 +28,12 @@ export interface Piece {
 export interface Job {
   /** Folder of the store. */
   readonly store: string;
-  /** Of the stage: its kind and name, label, parameters and seed. */
+  /** Of the stage: its kind and name, label and parameters. */
   readonly stage: string;
   readonly label: string;
   readonly params: Readonly<Record<string, unknown>>;
-  readonly seed: number;
+  /** Null if it does not draw: then no seed is in its key. */
+  readonly seed: number | null;
   readonly inputs: Readonly<Record<string, readonly InputArtifact[]>>;
   /** Neighbour tables by port. */
   readonly neighbors: Readonly<Record<string, readonly Part[]>>;

@@ -23,7 +23,7 @@ export interface JobRules {
   readonly retries?: number;
 }
 
-export const rulesOf = ({params}: Node): JobRules => (params['job'] ?? {});
+export const rulesOf = ({params}: Node): JobRules => params['job'] ?? {};
 
 /**
  * The need of each of some jobs of a stage that could run side by side. What a stage does with native threads is divided:

@@ -1,5 +1,6 @@
 import {readdirSync} from 'node:fs';
 import {availableParallelism, totalmem} from 'node:os';
+import {setTimeout as delay} from 'node:timers/promises';
 import type {Need} from './need.js';
 import type {Job} from './job.js';
 import type {JobEnd, Listener} from './worker-process.js';
@@ -89,7 +90,10 @@ export class Pool {
           resolve(slot);
         },
       };
-      if (signal.aborted) { reject(signal.reason as Error); return; }
+      if (signal.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
       signal.addEventListener('abort', leave, {once: true});
       this.#queue.push(waiting);
       this.#serve();
@@ -176,16 +180,16 @@ export class Pool {
     const running = await this.#worker();
     this.#busy.add(running);
     if (running.pid !== undefined) started(running.pid);
-    let late = false;
-    const limit =
-      timeout === null
-        ? undefined
-        : setTimeout(() => {
-            late = true;
-            running.kill();
-          }, timeout * 1000);
+    const limit = new AbortController();
+    if (timeout !== null)
+      void delay(timeout * 1000, undefined, limit).then(
+        () => running.kill(),
+        () => undefined,
+      );
+    const began = performance.now();
     const end = await running.run(job, listener, signal);
-    clearTimeout(limit);
+    const late = timeout !== null && performance.now() - began >= timeout * 1000;
+    limit.abort();
     this.#busy.delete(running);
     if (running.alive) (this.#wanting.shift() ?? (worker => this.#idle.push(worker)))(running);
     return late && end.end === 'died' ? {end: 'timeout'} : end;

@@ -1,6 +1,7 @@
 import {fail} from '../../diagnostics/diagnostic.js';
 import type {Context, StageDefinition} from '../../stages/define.js';
 import {loadStage} from '../../stages/registry.js';
+import type {Rng} from '../../stages/rng.js';
 import {createRng} from '../../stages/rng.js';
 import type {Manifest} from '../../store/manifest.js';
 import type {Draft} from '../../store/store.js';
@@ -75,6 +76,12 @@ async function makePieces(job: Job, report: (report: Report) => void, signal: Ab
   }
 }
 
+/** Random numbers that no key tells of would make results that cannot be had again. */
+const refuse = (): never => {
+  throw new Error('it draws random numbers and does not declare it');
+};
+const undeclared: Rng = {int: refuse, uniform: refuse};
+
 function contextOf(
   {seed, threads}: Job,
   unit: string | null,
@@ -84,7 +91,7 @@ function contextOf(
   let last = -Infinity;
   return {
     signal,
-    rng: createRng(seed),
+    rng: seed === null ? undeclared : createRng(seed),
     threads,
     log: message => report({type: 'log', message}),
     progress(done, total) {
