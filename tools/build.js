@@ -1,4 +1,5 @@
-// Compiles src/ to dist/. A published package has no src/ and nothing to build.
+// Compiles src/ to dist/, and puts libraries of hundreds of small modules into one file each: they load in a tenth of the
+// time, in every process. A published package has no src/ and nothing to build.
 import {existsSync, symlinkSync} from 'node:fs';
 import {spawnSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
@@ -10,6 +11,12 @@ if (existsSync(`${root}/src`)) {
     stdio: 'inherit',
   });
   if (status !== 0) process.exit(status ?? 1);
+  const {rolldown} = await import('rolldown');
+  for (const name of ['typebox', 'apache-arrow']) {
+    const library = await rolldown({input: name, cwd: root, platform: 'node', logLevel: 'warn'});
+    await library.write({file: `${root}/dist/libraries/${name}.js`, format: 'esm', codeSplitting: false});
+    await library.close();
+  }
   // npx finds the package's own command here at once; without, it packs and installs the whole package first.
   const command = `${root}/node_modules/.bin/strata`;
   if (process.platform !== 'win32' && !existsSync(command)) symlinkSync('../../bin/strata.js', command);

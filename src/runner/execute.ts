@@ -24,6 +24,8 @@ export interface StageResult extends Partial<Made> {
   readonly record?: KeyRecord;
   readonly diagnostics?: readonly Diagnostic[];
   readonly because?: string;
+  /** Keys of its units, if it was begun. */
+  readonly unitKeys?: readonly Key[];
 }
 
 export interface Execution {
@@ -58,6 +60,7 @@ export async function execute(execution: Execution): Promise<Map<string, StageRe
     stopped: () => failed !== undefined && !keepGoing,
     nodes,
     artifacts,
+    unitKeys: new Map(),
   };
   if ([...plan.stages.values()].some(({decision}) => decision.state !== 'hit')) pool.warm();
   const skipped = (because: string): StageResult => ({outcome: 'skipped', reason: null, seconds: 0, because});
@@ -74,7 +77,8 @@ export async function execute(execution: Execution): Promise<Map<string, StageRe
       else if (run.stopped() && planned.decision.state !== 'hit') result = skipped(failed!);
       else result = await runStage(run, planned, execution.last);
       if (result.outcome === 'skipped' && result.because === undefined) result = skipped(failed!);
-      results.set(label, result);
+      const unitKeys = run.unitKeys.get(label);
+      results.set(label, {...result, ...(unitKeys && {unitKeys})});
       if (result.manifest !== undefined) artifacts.set(label, result.manifest);
       if (result.outcome === 'failed') failed ??= label;
       const {outcome, seconds, reason, because, diagnostics} = result;
@@ -114,7 +118,7 @@ async function runStage(
     if (known !== undefined) return {...ended('cut-off'), reason: null, seconds: 0, manifest: known};
     const made = await makeStage(run, node, params, record, reason);
     // Without units, all of it may have been made by another run that was waited for.
-    const elsewhere = made.units.ran === 0 && made.unitKeys.length === 0;
+    const elsewhere = made.units.ran === 0 && run.unitKeys.get(node.label)!.length === 0;
     return {...ended(elsewhere ? 'cached' : 'ran'), ...made};
   } catch (error) {
     if (run.signal.aborted) return ended('cancelled');

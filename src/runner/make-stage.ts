@@ -5,7 +5,7 @@ import type {ImageOrigin, PortType, Row} from '../stages/ports.js';
 import type {Canonical} from '../store/canonical.js';
 import {readTable} from '../store/codecs/table.js';
 import type {Leases} from '../store/lease.js';
-import type {KeyRecord, Manifest, Part} from '../store/manifest.js';
+import type {Key, KeyRecord, Manifest, Part} from '../store/manifest.js';
 import {useResult} from '../store/run-usage.js';
 import type {Draft, Store} from '../store/store.js';
 import {keyOf} from '../store/store.js';
@@ -33,14 +33,14 @@ export interface Run {
   readonly nodes: ReadonlyMap<string, Node>;
   /** What is finished, by label. */
   readonly artifacts: ReadonlyMap<string, Manifest>;
+  /** Keys of the units of the stages that were begun, by label. */
+  readonly unitKeys: Map<string, readonly Key[]>;
 }
 
 /** The result of a stage, and how much of it was made here. */
 export interface Made {
   readonly manifest: Manifest;
   readonly units: {readonly ran: number; readonly cached: number};
-  /** Keys of the units. */
-  readonly unitKeys: readonly string[];
 }
 
 /**
@@ -64,13 +64,16 @@ export async function makeStage(
   const start = performance.now();
 
   const units = (await stage.units?.(infos, node.params)) ?? null;
-  const pieces: readonly Piece[] =
+  const pieceOf = (unit: Unit | null, own: KeyRecord): Piece => ({unit, record: own, key: keyOf(own)});
+  const pieces =
     units === null
-      ? [{unit: null, record}]
-      : units.map(unit => ({unit, record: unitRecord(node, params, unit, infos)}));
+      ? [pieceOf(null, record)]
+      : units.map(unit => pieceOf(unit, unitRecord(node, params, unit, infos)));
+  const unitKeys = units === null ? [] : pieces.map(piece => piece.key);
+  run.unitKeys.set(label, unitKeys);
   const finished = new Map<Unit | null, Manifest>();
   const missing = pieces.filter(piece => {
-    const known = units === null ? undefined : useResult(store, keyOf(piece.record));
+    const known = units === null ? undefined : useResult(store, piece.key);
     if (known !== undefined) finished.set(piece.unit, known);
     return known === undefined;
   });
@@ -115,14 +118,13 @@ export async function makeStage(
   });
   signal.throwIfAborted();
   const counts = {ran, cached: pieces.length - ran};
-  if (units === null) return {manifest: finished.get(null)!, units: counts, unitKeys: []};
-  const unitKeys = pieces.map(piece => keyOf(piece.record));
+  if (units === null) return {manifest: finished.get(null)!, units: counts};
   const manifest = await withDrafts(store, 1, async ([draft]) => {
     await assemble(store, node, stage, units, finished, infos, draft!);
     for (const part of carried) draft!.carry(part);
     return draft!.commit(record, node.entry.output, (performance.now() - start) / 1000, unitKeys);
   });
-  return {manifest, units: counts, unitKeys};
+  return {manifest, units: counts};
 }
 
 /** A device that was left open, such as any cuda, is the one that the slot has. */

@@ -5,6 +5,7 @@ import type {Experiment} from '../config/experiment.js';
 import {runtimeVersion} from '../onnx/session.js';
 import {Leases} from '../store/lease.js';
 import {RunUsage, touchUsage} from '../store/run-usage.js';
+import type {Key} from '../store/manifest.js';
 import type {Store} from '../store/store.js';
 import type {Emit, Event} from './events.js';
 import type {Execution, StageResult} from './execute.js';
@@ -69,7 +70,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     if (folder !== undefined) {
       exportResults(folder, store, results);
       folder.finish(recordOf(options, results, {run, ok, started, seconds, devices, git: await git}));
-      usage!.finish([...results.values()].flatMap(r => r.key ?? []));
+      usage!.finish([...results.values()].flatMap(usedBy));
     }
     emit({type: 'run-finished', run, folder: path, seconds, ok});
     return {results, folder: path, ok};
@@ -77,6 +78,10 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     usage?.end();
   }
 }
+
+/** Keys of what a stage used and made: that of its result, which names its units, or else those of the units. */
+const usedBy = ({key, manifest, unitKeys = []}: StageResult): readonly Key[] =>
+  key === undefined ? [] : manifest === undefined ? [key, ...unitKeys] : [key];
 
 /** The folder of the latest run if it was complete and its results are those of the plan. */
 function sameRun(outputs: string, name: string, plan: Plan): string | undefined {

@@ -83,7 +83,8 @@ function page(entry: CatalogueEntry, paint: Paint): string {
 }
 
 function parameter(key: string, schema: JsonSchema, required: boolean): [string, string][] {
-  const state = required ? 'required' : `default ${JSON.stringify(schema.default)}`;
+  const byDefault = schema.default === undefined ? 'optional' : `default ${JSON.stringify(schema.default)}`;
+  const state = required ? 'required' : byDefault;
   const nested = Object.entries(schema.properties ?? {}).flatMap(([k, s]) =>
     parameter(`${key}.${k}`, s, false),
   );

@@ -5,7 +5,6 @@ import type {Leases} from '../../store/lease.js';
 import type {Manifest} from '../../store/manifest.js';
 import {useResult} from '../../store/run-usage.js';
 import type {Store} from '../../store/store.js';
-import {keyOf} from '../../store/store.js';
 import type {Job, Piece, Report} from './job.js';
 import type {JobRules, Need} from './need.js';
 import type {Pool, Slot} from './pool.js';
@@ -63,8 +62,8 @@ export async function doPieces(pieces: readonly Piece[], work: PieceWork): Promi
     });
     const left: Piece[] = [];
     for (const piece of problems.length > 0 ? [] : elsewhere) {
-      await leases.waitFor(keyOf(piece.record), signal);
-      const known = useResult(store, keyOf(piece.record));
+      await leases.waitFor(piece.key, signal);
+      const known = useResult(store, piece.key);
       if (known === undefined) left.push(piece);
       else on.found(piece, known);
     }
@@ -102,12 +101,12 @@ interface Tried {
 
 async function tryGroup(group: readonly Piece[], slot: Slot, work: PieceWork): Promise<Tried> {
   const {store, leases, signal, rules, on} = work;
-  const leased = group.map(piece => ({piece, lease: leases.tryAcquire(keyOf(piece.record))}));
+  const leased = group.map(piece => ({piece, lease: leases.tryAcquire(piece.key)}));
   const elsewhere = leased.flatMap(l => (l.lease === undefined ? [l.piece] : []));
   try {
     const open = leased.flatMap(({piece, lease}) => {
       // Who had the lease before may have finished since the store was last asked.
-      const known = lease && useResult(store, keyOf(piece.record));
+      const known = lease && useResult(store, piece.key);
       if (known) on.found(piece, known);
       return lease && !known ? [piece] : [];
     });
@@ -135,7 +134,7 @@ async function tryGroup(group: readonly Piece[], slot: Slot, work: PieceWork): P
     if (end.end === 'cancelled') throw new Stopped();
     // A worker may die between a commit and its word.
     for (const piece of open.filter(p => !finished.has(p))) {
-      const known = end.end === 'failed' ? undefined : useResult(store, keyOf(piece.record));
+      const known = end.end === 'failed' ? undefined : useResult(store, piece.key);
       if (known !== undefined) made(piece, known, known.seconds);
     }
     if (finished.size === open.length || end.end === 'done') return {elsewhere, failure: null};

@@ -1,7 +1,7 @@
 import type {Diagnostic} from '../../diagnostics/diagnostic.js';
 import type {ArtifactInfo, Unit} from '../../stages/define.js';
 import type {ImageOrigin} from '../../stages/ports.js';
-import type {KeyRecord, Manifest, Part} from '../../store/manifest.js';
+import type {Key, KeyRecord, Manifest, Part} from '../../store/manifest.js';
 import type {FileStamp} from '../files.js';
 
 /** A finished artifact as a job finds it on a port. */
@@ -22,6 +22,7 @@ export interface InputArtifact {
 export interface Piece {
   readonly unit: Unit | null;
   readonly record: KeyRecord;
+  readonly key: Key;
 }
 
 /** All that a worker must know to make results and put them into the store. It plans nothing and sees no experiment. */

@@ -44,7 +44,7 @@ interface Waiting {
 }
 
 /** How long a job waits for a worker that is busy before another is started, in milliseconds. */
-const PATIENCE = 150;
+const PATIENCE = 400;
 /** Share of the machine's memory that jobs may say they need, all together. */
 const MEMORY = 0.8;
 

@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {disjointBlocks, permutation, randomSubsets, stridedBlocks} from '../../kernels/decimation.js';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {defineStage, one} from '../define.js';

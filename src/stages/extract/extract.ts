@@ -1,5 +1,5 @@
 import {readFileSync} from 'node:fs';
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {inspectModel} from '../../onnx/inspect.js';
 import {resolveLayers} from '../../onnx/layers.js';
 import {defineStage, one, path} from '../define.js';

@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {defineStage, path} from '../define.js';
 import {openCifar} from './cifar-file.js';
 import {digestSamples} from './digest.js';

@@ -1,4 +1,4 @@
-import type {DataType, Field, Vector} from 'apache-arrow';
+import type {DataType, Field, Vector} from '#apache-arrow';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {readBytes} from './file.js';
 import type {TableColumn} from './matrix-columns.js';
@@ -18,7 +18,7 @@ export async function readArrow(file: string): Promise<{columns: TableColumn[]; 
       `${file}: truncated, or not an Arrow IPC file: no "${MAGIC}" at its start and end (byte ${content.length})`,
     );
   }
-  const arrow = await import('apache-arrow');
+  const arrow = await import('#apache-arrow');
   try {
     const table = arrow.tableFromIPC(content);
     const columns = table.schema.fields.map((field, i): TableColumn => {

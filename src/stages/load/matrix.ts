@@ -1,5 +1,5 @@
 import {extname} from 'node:path';
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {defineStage, path} from '../define.js';
 import type {FloatArray} from '../ports.js';

@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import type {Sample} from '../ports.js';
 import {createRng, shuffle, type Rng} from '../rng.js';

@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {defineStage} from '../define.js';
 import {digestSamples} from './digest.js';
 import {select, selection} from './select.js';

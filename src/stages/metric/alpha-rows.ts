@@ -1,5 +1,5 @@
-import type {Static} from 'typebox';
-import {Type} from 'typebox';
+import type {Static} from '#typebox';
+import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {countUsable, fitPowerLaw} from '../../kernels/power-law.js';
 import type {Spectrum} from '../../kernels/spectrum.js';

@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {anisotropy, meanCosine} from '../../kernels/anisotropy.js';
 import {defineMetric} from './define.js';
 

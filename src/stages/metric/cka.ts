@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {cka, prepareCka} from '../../kernels/cka.js';
 import {definePairMetric} from './define-pairs.js';
 

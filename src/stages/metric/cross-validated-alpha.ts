@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {crossValidatedSpectrum} from '../../kernels/cross-validated-spectrum.js';
 import {defineStage, one} from '../define.js';

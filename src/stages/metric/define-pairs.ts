@@ -1,5 +1,5 @@
-import type {Static, TObject} from 'typebox';
-import {Type} from 'typebox';
+import type {Static, TObject} from '#typebox';
+import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import type {ArtifactInfo, Context, Inputs, NeighborTable, StageDefinition, Unit} from '../define.js';
 import {defineStage, one, optional} from '../define.js';

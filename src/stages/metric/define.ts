@@ -1,5 +1,5 @@
-import type {Static, TObject} from 'typebox';
-import {Type} from 'typebox';
+import type {Static, TObject} from '#typebox';
+import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {nearestNeighbors} from '../../kernels/neighbors.js';
 import {takeRows} from '../../kernels/take-rows.js';

@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {gride} from '../../kernels/gride.js';
 import {defineMetric} from './define.js';
 

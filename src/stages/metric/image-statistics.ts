@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {imageStatistics} from '../../kernels/image-statistics.js';
 import type {Context} from '../define.js';
 import {defineStage, one} from '../define.js';

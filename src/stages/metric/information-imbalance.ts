@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {informationImbalance} from '../../kernels/information-imbalance.js';
 import {definePairMetric} from './define-pairs.js';
 

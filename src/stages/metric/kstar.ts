@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {kstar, kstarDistribution} from '../../kernels/kstar.js';
 import type {Row} from '../ports.js';

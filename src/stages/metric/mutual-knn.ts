@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {mutualKnn, prepareMutualKnn} from '../../kernels/mutual-knn.js';
 import {definePairMetric} from './define-pairs.js';
 

@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {attributeDifference, attributeOverlap, quantileBins} from '../../kernels/attribute-overlap.js';
 import {nearestNeighbors} from '../../kernels/neighbors.js';

@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {rankOverlap} from '../../kernels/rank-overlap.js';
 import {definePairMetric} from './define-pairs.js';
 

@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {prepareSvcca, svcca} from '../../kernels/svcca.js';
 import {definePairMetric} from './define-pairs.js';
 

@@ -1,5 +1,5 @@
-import type {Static} from 'typebox';
-import {Type} from 'typebox';
+import type {Static} from '#typebox';
+import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {joinCount} from '../../kernels/join-count.js';
 import {kmeans} from '../../kernels/kmeans.js';

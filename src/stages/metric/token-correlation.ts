@@ -1,5 +1,5 @@
-import type {Static} from 'typebox';
-import {Type} from 'typebox';
+import type {Static} from '#typebox';
+import {Type} from '#typebox';
 import {requireFinite} from '../../kernels/finite.js';
 import {moments} from '../../kernels/moments.js';
 import type {TokenBlock} from '../../kernels/token-correlation.js';

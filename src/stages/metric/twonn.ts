@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {twonnLikelihood, twonnRegression} from '../../kernels/twonn.js';
 import {defineMetric} from './define.js';
 

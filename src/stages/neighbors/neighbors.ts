@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {nearestNeighbors} from '../../kernels/neighbors.js';
 import {defineStage, one} from '../define.js';
 import {failTokens, layerOf, layerUnits} from '../metric/define.js';

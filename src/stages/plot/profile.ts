@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {defineStage, many} from '../define.js';
 import {panelOf} from './panel.js';
 import {profileSpec} from './profile-spec.js';

@@ -1,4 +1,4 @@
-import {Type, type Static} from 'typebox';
+import {Type, type Static} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {path} from '../define.js';
 import type {PixelRecipe} from '../ports.js';

@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import type {ArtifactInfo, Unit} from '../define.js';
 import {defineStage, one} from '../define.js';

@@ -1,4 +1,4 @@
-import {Type} from 'typebox';
+import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import type {Matrix} from '../../kernels/matrix.js';
 import {fitLogistic, predictLogits, scoreLogits} from '../../kernels/logistic.js';

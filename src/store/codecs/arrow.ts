@@ -1,5 +1,5 @@
 import {open} from 'node:fs/promises';
-import type {RecordBatch, Schema, Table} from 'apache-arrow';
+import type {RecordBatch, Schema, Table} from '#apache-arrow';
 import {storeError} from '../store-errors.js';
 import {HashedFile} from './hashed-file.js';
 
@@ -9,9 +9,9 @@ import {HashedFile} from './hashed-file.js';
  */
 export class ArrowFileWriter {
   readonly #file: HashedFile;
-  readonly #writer: import('apache-arrow').RecordBatchFileWriter;
+  readonly #writer: import('#apache-arrow').RecordBatchFileWriter;
 
-  private constructor(arrow: typeof import('apache-arrow'), path: string, schema: Schema) {
+  private constructor(arrow: typeof import('#apache-arrow'), path: string, schema: Schema) {
     const file = new HashedFile(path);
     // The writer hands each chunk to its sink; this one hashes and writes at once, so nothing piles up in memory.
     const sink = new (class extends arrow.AsyncByteQueue {
@@ -32,7 +32,7 @@ export class ArrowFileWriter {
   }
 
   static async open(file: string, schema: Schema): Promise<ArrowFileWriter> {
-    return new ArrowFileWriter(await import('apache-arrow'), file, schema);
+    return new ArrowFileWriter(await import('#apache-arrow'), file, schema);
   }
 
   write(batch: RecordBatch): void {
@@ -64,7 +64,7 @@ export async function writeArrow(file: string, table: Table): Promise<string> {
  * @throws E601 what the file system refuses
  */
 export async function* readArrow(file: string): AsyncGenerator<RecordBatch> {
-  const {RecordBatchReader} = await import('apache-arrow');
+  const {RecordBatchReader} = await import('#apache-arrow');
   try {
     const handle = await open(file, 'r');
     try {

@@ -21,7 +21,7 @@ export function subsetsDigest(subsets: readonly Subset[]): string {
 
 /** Writes subsets as Arrow: one row per subset with its row numbers as a list. */
 export async function writeSubsets(file: string, subsets: readonly Subset[]): Promise<string> {
-  const {Field, Float64, Int32, List, Table, Utf8, vectorFromArray} = await import('apache-arrow');
+  const {Field, Float64, Int32, List, Table, Utf8, vectorFromArray} = await import('#apache-arrow');
   const table = new Table({
     subset: vectorFromArray(
       subsets.map(s => s.id),
@@ -69,7 +69,7 @@ export async function writeNeighbors(
   {n, k, indices, distances}: NeighborTable,
 ): Promise<string> {
   const {Field, FixedSizeList, Float64, Int32, makeData, RecordBatch, Schema, Struct, Table} =
-    await import('apache-arrow');
+    await import('#apache-arrow');
   const lists = [
     {
       name: 'indices',

@@ -34,7 +34,7 @@ export async function writeSamples(file: string, {rows, classes}: Samples): Prom
     RecordBatch,
     Struct,
     makeData,
-  } = await import('apache-arrow');
+  } = await import('#apache-arrow');
   const box = new FixedSizeList(4, new Field('value', new Float64()));
   const fields = [
     new Field('id', new Utf8()),

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import type {RecordBatch, Schema} from 'apache-arrow';
+import type {RecordBatch, Schema} from '#apache-arrow';
 import type {FloatArray, Layer, LayerInfo, Matrix, StorageType} from '../../stages/ports.js';
 import {encode} from '../canonical.js';
 import {ArrowFileWriter, readArrow} from './arrow.js';
@@ -22,7 +22,7 @@ export class VectorWriter {
   #written = 0;
 
   private constructor(
-    private readonly arrow: typeof import('apache-arrow'),
+    private readonly arrow: typeof import('#apache-arrow'),
     private readonly writer: ArrowFileWriter,
     private readonly schema: Schema,
     readonly info: Omit<LayerInfo, 'index'>,
@@ -36,7 +36,7 @@ export class VectorWriter {
   }
 
   static async open(file: string, info: Omit<LayerInfo, 'index'>): Promise<VectorWriter> {
-    const arrow = await import('apache-arrow');
+    const arrow = await import('#apache-arrow');
     const {Field, FixedSizeList, Float16, Float32, Float64, Schema} = arrow;
     const type = {float16: new Float16(), float32: new Float32(), float64: new Float64()}[info.dtype];
     const schema = new Schema([
