@@ -8,6 +8,8 @@ import {FORMAT, checkFormat, formatFile} from './format.js';
 import type {Key, Manifest, Part} from './manifest.js';
 import {openManifest, sealManifest} from './manifest.js';
 import {ifThere} from './missing.js';
+import {isAlive} from './owner.js';
+import {privateName} from './private-name.js';
 import type {Stamp} from './stamp.js';
 import {stampIfThere} from './stamp.js';
 import {StatCache} from './stat-cache.js';
@@ -110,7 +112,7 @@ export class Store {
   draft(): Draft {
     return storeErrors(this.root, () => {
       this.#prepare();
-      return new Draft(this, this.#draftName(randomBytes(6).toString('hex')));
+      return new Draft(this, privateName(this.root));
     });
   }
 
@@ -160,10 +162,6 @@ export class Store {
     return this.stamps.hashAnew(file, stamp);
   }
 
-  #draftName(rest: string): string {
-    return join(this.root, 'drafts', `${hostname()}-${process.pid}-${rest}`);
-  }
-
   #checkFormat(): void {
     if (this.#checked) return;
     checkFormat(this.root);
@@ -177,7 +175,7 @@ export class Store {
     mkdirSync(join(this.root, 'drafts'), {recursive: true});
     const mark = formatFile(this.root);
     if (!existsSync(mark)) {
-      const draft = this.#draftName('format');
+      const draft = privateName(this.root);
       try {
         writeDurable(draft, JSON.stringify({format: FORMAT}));
         place(draft, mark);
@@ -188,18 +186,9 @@ export class Store {
     const own = `${hostname()}-`;
     for (const name of readdirSync(join(this.root, 'drafts'))) {
       const pid = Number(/^(\d+)-/.exec(name.slice(own.length))?.[1]);
-      if (name.startsWith(own) && !alive(pid))
+      if (name.startsWith(own) && !isAlive({pid, start: null}))
         rmSync(join(this.root, 'drafts', name), {recursive: true, force: true});
     }
     this.#prepared = true;
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
