@@ -12,8 +12,15 @@ if (existsSync(`${root}/src`)) {
   });
   if (status !== 0) process.exit(status ?? 1);
   const {rolldown} = await import('rolldown');
-  for (const name of ['typebox', 'apache-arrow']) {
-    const library = await rolldown({input: name, cwd: root, platform: 'node', logLevel: 'warn'});
+  for (const name of ['typebox', 'apache-arrow', 'yaml']) {
+    // A CommonJS module tells its names only when it is loaded.
+    const names = Object.keys(await import(name)).filter(n => n !== 'default' && n !== 'module.exports');
+    const entry = {
+      name: 'entry',
+      resolveId: id => (id === 'entry' ? id : null),
+      load: id => (id === 'entry' ? `export {${names.join(', ')}} from '${name}'` : null),
+    };
+    const library = await rolldown({input: 'entry', cwd: root, platform: 'node', plugins: [entry]});
     await library.write({file: `${root}/dist/libraries/${name}.js`, format: 'esm', codeSplitting: false});
     await library.close();
   }

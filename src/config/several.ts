@@ -1,4 +1,4 @@
-import {globSync} from 'tinyglobby';
+import {createRequire} from 'node:module';
 import type {Diagnostic} from '../diagnostics/diagnostic.js';
 import {valueProblem} from './problem.js';
 import {scalar, shape, type Scalar, type Value} from './value.js';
@@ -80,6 +80,8 @@ function written(units: bigint, places: number): string {
 function glob(value: Scalar, problems: Diagnostic[]): readonly Value[] | null {
   const pattern = GLOB.exec(value.text)?.[1]?.trim();
   if (pattern === undefined) return null;
+  // Loaded by those who need it.
+  const {globSync} = createRequire(import.meta.url)('tinyglobby') as typeof import('tinyglobby');
   const files = globSync(pattern, {cwd: value.folder, expandDirectories: false}).sort();
   if (files.length === 0) {
     const hint = `relative to ${value.folder}`;

@@ -1,4 +1,4 @@
-import type {ErrorCode} from 'yaml';
+import type {ErrorCode} from '#yaml';
 import type {Diagnostic} from '../diagnostics/diagnostic.js';
 import {problem} from './problem.js';
 import {placeOf, type Span} from './source.js';

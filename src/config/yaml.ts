@@ -1,5 +1,5 @@
-import {Composer, Lexer, Parser, isAlias, isMap, isScalar, isSeq} from 'yaml';
-import type {CST, ParsedNode, YAMLError, YAMLMap} from 'yaml';
+import {Composer, Lexer, Parser, isAlias, isMap, isScalar, isSeq} from '#yaml';
+import type {CST, ParsedNode, YAMLError, YAMLMap} from '#yaml';
 import type {Code} from '../diagnostics/catalogue.js';
 import type {Diagnostic} from '../diagnostics/diagnostic.js';
 import {problem, valueProblem} from './problem.js';

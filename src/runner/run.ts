@@ -3,15 +3,14 @@ import {dirname, relative} from 'node:path';
 import {StrataError} from '../diagnostics/diagnostic.js';
 import type {Experiment} from '../config/experiment.js';
 import {runtimeVersion} from '../onnx/session.js';
-import {Leases} from '../store/lease.js';
 import {RunUsage, touchUsage} from '../store/run-usage.js';
+import type {Leases} from '../store/lease.js';
 import type {Key} from '../store/manifest.js';
 import type {Store} from '../store/store.js';
+import {allCached} from './all-cached.js';
 import type {Emit, Event} from './events.js';
 import type {Execution, StageResult} from './execute.js';
-import {execute} from './execute.js';
 import type {GitState} from './git-state.js';
-import {gitState} from './git-state.js';
 import type {Plan} from './plan.js';
 import {problemsOf} from './plan.js';
 import type {DeclaredStage, RunRecord, StageRecord} from './run-folder.js';
@@ -54,15 +53,16 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     options.emit(event);
   };
   // Asked now, because files may change while the run goes on; heard when it ends.
-  const git = toRun === 0 ? Promise.resolve(null) : gitState(dirname(experiment.file));
+  const git = toRun === 0 ? null : (await import('./git-state.js')).gitState(dirname(experiment.file));
   const decided = [...plan.stages.values()].flatMap(s => ('key' in s.decision ? [s.decision] : []));
   const by = {folder: path, experiment: experiment.name, keys: decided.map(d => d.key)};
   const found = decided.flatMap(d => (d.state === 'hit' ? [d.key] : []));
   if (folder === undefined) touchUsage(store, by);
-  const usage = folder && (await RunUsage.begin(store, new Leases(store.root), by, found, options.signal));
+  const usage = folder && (await RunUsage.begin(store, await newLeases(store), by, found, options.signal));
   try {
     emit({type: 'run-started', name: experiment.name, run, stages: plan.stages.size, toRun});
-    const ended = await execute({...options, emit});
+    const ended =
+      toRun === 0 ? allCached(plan, emit) : await (await import('./execute.js')).execute({...options, emit});
     // Stages end in any order; who reads of them finds them in that of the plan.
     const results = new Map([...plan.stages.keys()].map(label => [label, ended.get(label)!]));
     const ok = [...results.values()].every(r => r.manifest !== undefined);
@@ -82,6 +82,10 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
 /** Keys of what a stage used and made: that of its result, which names its units, or else those of the units. */
 const usedBy = ({key, manifest, unitKeys = []}: StageResult): readonly Key[] =>
   key === undefined ? [] : manifest === undefined ? [key, ...unitKeys] : [key];
+
+// What only a run that does something needs is loaded by it.
+const newLeases = async ({root}: Store): Promise<Leases> =>
+  new (await import('../store/lease.js')).Leases(root);
 
 /** The folder of the latest run if it was complete and its results are those of the plan. */
 function sameRun(outputs: string, name: string, plan: Plan): string | undefined {
