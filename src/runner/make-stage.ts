@@ -55,7 +55,7 @@ export async function makeStage(
   record: KeyRecord,
   reason: string,
 ): Promise<Made> {
-  const {store, emit, signal} = run;
+  const {store, emit} = run;
   const {label} = node;
   const stage = await loadStage(stageId(node.entry.kind, node.entry.name));
   const infos: Record<string, ArtifactInfo> = {};
@@ -116,7 +116,6 @@ export async function makeStage(
         emit({type: 'retry', stage: label, attempt, seconds, diagnostics}),
     },
   });
-  signal.throwIfAborted();
   const counts = {ran, cached: pieces.length - ran};
   if (units === null) return {manifest: finished.get(null)!, units: counts};
   const manifest = await withDrafts(store, 1, async ([draft]) => {

@@ -130,14 +130,15 @@ async function tryGroup(group: readonly Piece[], slot: Slot, work: PieceWork): P
         started: pid => leased.forEach(({lease}) => lease?.share(pid)),
       },
     );
-    signal.throwIfAborted();
-    if (end.end === 'cancelled') throw new Stopped();
     // A worker may die between a commit and its word.
     for (const piece of open.filter(p => !finished.has(p))) {
       const known = end.end === 'failed' ? undefined : useResult(store, piece.key);
       if (known !== undefined) made(piece, known, known.seconds);
     }
-    if (finished.size === open.length || end.end === 'done') return {elsewhere, failure: null};
+    if (finished.size === open.length) return {elsewhere, failure: null};
+    signal.throwIfAborted();
+    if (end.end === 'cancelled' || end.end === 'done')
+      throw new Error(`it gave ${finished.size} of ${open.length} results`);
     return {elsewhere, failure: failureOf(end, job, work)};
   } finally {
     for (const {lease} of leased) lease?.release();
