@@ -5,5 +5,11 @@ const root = new URL('.', import.meta.url).pathname;
 
 export default defineConfig({
   resolve: {alias: [{find: /^(?:\.\.\/)+src\/(.*)$/, replacement: `${root}dist/$1`}]},
-  test: {include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 2},
+  test: {
+    include: ['test/**/*.test.ts'],
+    setupFiles: ['test/rig/property-seed.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
 });
