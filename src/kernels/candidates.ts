@@ -34,12 +34,11 @@ export async function openCandidates(
     return {width: taken, scores: scores!.data as Float32Array, indices: indices!.data as Int32Array};
   };
   return {
-    /** The candidates of rows `from` to `to` (excluded) of the points. */
-    async find(from: number, to: number): Promise<Candidates> {
-      const query = all.points.subarray(from * cols, to * cols);
+    /** The candidates of rows that are prepared as the points are. */
+    async find(query: Float32Array): Promise<Candidates> {
       let best = await block(query, 0);
       for (let start = BLOCK; start < all.rows; start += BLOCK) {
-        best = merge(best, await block(query, start), start, to - from, width);
+        best = merge(best, await block(query, start), start, query.length / cols, width);
       }
       return best;
     },

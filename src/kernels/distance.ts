@@ -8,6 +8,7 @@ import type {FloatArray} from './matrix.js';
  * @param data rows of `cols` numbers
  * @param others row numbers; the first `count` count
  * @param out receives `count` distances
+ * @param points what the others are rows of, if not of `data`
  */
 export function distancesTo(
   data: FloatArray,
@@ -16,6 +17,7 @@ export function distancesTo(
   others: Int32Array,
   count: number,
   out: Float64Array,
+  points: FloatArray = data,
 ): void {
   const a = row * cols;
   let n = 0;
@@ -31,10 +33,10 @@ export function distancesTo(
     let s3 = 0;
     for (let c = 0; c < cols; c++) {
       const value = data[a + c]!;
-      const d0 = value - data[b0 + c]!;
-      const d1 = value - data[b1 + c]!;
-      const d2 = value - data[b2 + c]!;
-      const d3 = value - data[b3 + c]!;
+      const d0 = value - points[b0 + c]!;
+      const d1 = value - points[b1 + c]!;
+      const d2 = value - points[b2 + c]!;
+      const d3 = value - points[b3 + c]!;
       s0 += d0 * d0;
       s1 += d1 * d1;
       s2 += d2 * d2;
@@ -49,7 +51,7 @@ export function distancesTo(
     const b = others[n]! * cols;
     let s = 0;
     for (let c = 0; c < cols; c++) {
-      const d = data[a + c]! - data[b + c]!;
+      const d = data[a + c]! - points[b + c]!;
       s += d * d;
     }
     out[n] = Math.sqrt(s);

@@ -1,5 +1,6 @@
 import {fail} from '../diagnostics/diagnostic.js';
 import type {Matrix} from './matrix.js';
+import type {Vectors} from './vectors.js';
 
 /** Beyond this a sum of squared differences could overflow float64. */
 const LARGEST = 2 ** 500;
@@ -24,5 +25,15 @@ export function requireFinite(x: Matrix, firstRow = 0): void {
     fail('E305', `${place}: ${value} where a finite number was expected`, {
       hint: 'find out where the values come from: an overflow in half precision, a division by zero, a missing value',
     });
+  }
+}
+
+/** As `requireFinite`, block by block. */
+export async function requireFiniteVectors({cols, blocks}: Vectors): Promise<void> {
+  let row = 0;
+  for await (const data of blocks()) {
+    const rows = data.length / cols;
+    requireFinite({rows, cols, data}, row);
+    row += rows;
   }
 }

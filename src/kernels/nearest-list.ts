@@ -26,20 +26,36 @@ export class NearestList {
   /** Takes a point that is not in the list yet, or leaves it if k nearer ones are kept. */
   offer(index: number, distance: number): void {
     const {indices, distances} = this;
-    let at = this.size;
-    if (at === indices.length) {
-      at--;
-      if (!precedes(distance, index, distances[at]!, indices[at]!)) return;
-    } else {
-      this.size++;
-    }
-    for (; at > 0 && precedes(distance, index, distances[at - 1]!, indices[at - 1]!); at--) {
-      distances[at] = distances[at - 1]!;
-      indices[at] = indices[at - 1]!;
-    }
-    distances[at] = distance;
-    indices[at] = index;
+    this.size = insertNearest(indices, distances, 0, this.size, indices.length, index, distance);
   }
+}
+
+/**
+ * Puts a point into its place by (distance, index) in a list that begins at `first` and holds `size` of at most `k` points.
+ *
+ * @returns how many it holds now
+ */
+export function insertNearest(
+  indices: Int32Array,
+  distances: Float64Array,
+  first: number,
+  size: number,
+  k: number,
+  index: number,
+  distance: number,
+): number {
+  let at = first + size;
+  if (size === k) {
+    at--;
+    if (!precedes(distance, index, distances[at]!, indices[at]!)) return size;
+  }
+  for (; at > first && precedes(distance, index, distances[at - 1]!, indices[at - 1]!); at--) {
+    distances[at] = distances[at - 1]!;
+    indices[at] = indices[at - 1]!;
+  }
+  distances[at] = distance;
+  indices[at] = index;
+  return Math.min(k, size + 1);
 }
 
 function precedes(distance: number, index: number, otherDistance: number, otherIndex: number): boolean {

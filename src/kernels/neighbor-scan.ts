@@ -20,7 +20,7 @@ export interface Query {
 }
 
 /**
- * Nearest neighbours by looking at every point whose bound in float64 does not rule it out: for the rows where float32
+ * Nearest neighbours, among the first `rows` rows, by looking at every point whose bound in float64 does not rule it out: for the rows where float32
  * cannot tell neighbours from others (ties, duplicates, clusters far from each other, very many columns).
  */
 export async function scanNeighbors(
@@ -28,9 +28,10 @@ export async function scanNeighbors(
   queries: readonly Query[],
   threads: number | undefined,
   step: (rows: number) => void,
+  rows = bound.x.rows,
 ): Promise<void> {
   if (queries.length === 0) return;
-  const {rows, cols} = bound.x;
+  const {cols} = bound.x;
   // Float64 on the CPU, wherever the rest runs: other devices have none, or a slow one.
   const session = await openSession(scoresModel('float64'), {threads});
   const tile = Math.max(1, Math.min(rows, Math.floor(TILE / cols)));

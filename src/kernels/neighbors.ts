@@ -1,13 +1,13 @@
-import {openCandidates} from './candidates.js';
-import type {Candidates} from './candidates.js';
 import {distancesTo} from './distance.js';
-import {DistanceBound} from './distance-bound.js';
-import {requireFinite} from './finite.js';
+import {requireFiniteVectors} from './finite.js';
+import {searchByFloat32} from './float32-screen.js';
+import {int8ProductsExact} from './int8-products.js';
+import {searchByInt8} from './int8-search.js';
 import type {Matrix} from './matrix.js';
-import {NearestList} from './nearest-list.js';
-import {scanNeighbors} from './neighbor-scan.js';
-import type {Query} from './neighbor-scan.js';
+import {NearestLists} from './nearest-lists.js';
 import {range} from './range.js';
+import {readAll, vectorsOf} from './vectors.js';
+import type {Vectors} from './vectors.js';
 import type {Device} from '../onnx/session.js';
 
 /** The k nearest neighbours of every row: row-major, n x k, ascending by (distance, index), the row itself left out. */
@@ -28,120 +28,92 @@ export interface NeighborOptions {
   readonly threads?: number | undefined;
 }
 
+/** What finds the neighbours of rows among points. */
+export interface Search {
+  readonly rows: Matrix | Vectors;
+  readonly points: Matrix | Vectors;
+  /** Whether these are the same: then a row is no neighbour of itself. */
+  readonly same: boolean;
+  readonly lists: NearestLists;
+  readonly threads: number | undefined;
+  readonly device: Device | 'auto';
+  /** Is told of rows that are done; throws if the search is to end. */
+  step(rows: number): void;
+}
+
 /** Differences of two numbers that are computed sooner than a session is opened. */
 const FEW = 2 ** 24;
-/** Rows that a product is taken for. */
-const BLOCK = 512;
-/** Beyond this a bound in float32 tells nothing. */
-const TOO_LOOSE = 0.01;
-/** Candidates beyond k, at least. */
-const SLACK = 4;
+/** Columns whose products fit into the integers that they are summed in. */
+const INT8_COLS = 100_000;
 
 /**
  * Exact k nearest neighbours of every row among the others, by Euclidean distance.
  *
  * The result is that of computing every distance by direct differences in float64 on the data as given and ordering by
  * (distance, index), distances compared after the square root; the row itself is excluded by its index, so that its duplicates
- * count. Matrix products in float32 only choose which points are worth that: a point is left out when a bound on the
- * rounding errors proves it farther than the k-th neighbour found, and where the bound cannot, the row is done again in float64.
+ * count. Matrix products, in 8-bit integers or float32, only choose which points are worth that: a point is left out when a bound on
+ * what rounding loses proves it farther than the k-th neighbour found.
  *
- * @param x finite numbers, below 2^500
+ * @param x finite numbers, below 2^500. Vectors are read block by block: memory is bounded whatever their number
  * @param k neighbours per row; at most rows - 1 are there
  * @throws E305 if a value is not finite; the signal's reason if it is aborted
  */
-export async function nearestNeighbors(
-  x: Matrix,
+export function nearestNeighbors(
+  x: Matrix | Vectors,
   k: number,
   options: NeighborOptions = {},
 ): Promise<Neighbors> {
-  const {rows: n, cols} = x;
-  const width = Math.max(0, Math.min(k, n - 1));
-  requireFinite(x);
-  const table = {n, k: width, indices: new Int32Array(n * width), distances: new Float64Array(n * width)};
-  if (width === 0) return table;
-
-  const {signal, onProgress, device, threads} = options;
-  let done = 0;
-  const step = (rows: number): void => {
-    signal?.throwIfAborted();
-    onProgress?.((done += rows), n);
-  };
-  const listOf = (row: number): NearestList => {
-    const from = row * width;
-    const to = from + width;
-    return new NearestList(table.indices.subarray(from, to), table.distances.subarray(from, to));
-  };
-
-  if (n * n * cols <= FEW) {
-    for (let row = 0; row < n; row++) compareAll(x, row, listOf(row));
-    step(n);
-    return table;
-  }
-
-  const bound = new DistanceBound(x);
-  const open: Query[] = [];
-  if (bound.looseness('float32') > TOO_LOOSE) {
-    for (let row = 0; row < n; row++) open.push({row, nearest: listOf(row), within: Infinity});
-  } else {
-    const points = bound.float32(range(0, n));
-    const lowest = Math.min(n, width + 1 + Math.max(SLACK, Math.ceil(width / 8)));
-    const candidates = await openCandidates(points, cols, lowest, {device, threads});
-    try {
-      for (let from = 0; from < n; from += BLOCK) {
-        const to = Math.min(from + BLOCK, n);
-        const block = await candidates.find(from, to);
-        const before = open.length;
-        for (let row = from; row < to; row++) {
-          const nearest = listOf(row);
-          if (refine(bound, row, points.base[row]!, block, row - from, nearest)) continue;
-          open.push({row, nearest, within: nearest.limit});
-          nearest.clear();
-        }
-        step(to - from - (open.length - before));
-      }
-    } finally {
-      await candidates.close();
-    }
-  }
-  await scanNeighbors(bound, open, threads, step);
-  return table;
+  return search(x, x, Math.max(0, Math.min(k, x.rows - 1)), options);
 }
-
-const batch = new Int32Array(4);
-const batchDistances = new Float64Array(4);
 
 /**
- * Takes the nearest of a row's candidates, in the order of their scores until the next one must be farther.
+ * Exact k nearest points of every row, as `nearestNeighbors` but among other points.
  *
- * @returns whether no other point can be nearer
+ * @param rows as many columns as the points
+ * @param k at most as many as there are points
  */
-function refine(
-  bound: DistanceBound,
-  row: number,
-  base: number,
-  {width, scores, indices}: Candidates,
-  at: number,
-  nearest: NearestList,
-): boolean {
-  const {data, cols, rows} = bound.x;
-  const end = (at + 1) * width;
-  let next = at * width;
-  while (next < end) {
-    if (scores[next]! > bound.limit('float32', base, nearest.limit)) return true;
-    let size = 0;
-    while (next < end && size < batch.length) {
-      const index = indices[next++]!;
-      if (index !== row) batch[size++] = index;
-    }
-    distancesTo(data, cols, row, batch, size, batchDistances);
-    for (let t = 0; t < size; t++) nearest.offer(batch[t]!, batchDistances[t]!);
-  }
-  return width === rows || scores[end - 1]! > bound.limit('float32', base, nearest.limit);
+export function nearestPoints(
+  rows: Matrix | Vectors,
+  points: Matrix | Vectors,
+  k: number,
+  options: NeighborOptions = {},
+): Promise<Neighbors> {
+  return search(rows, points, Math.min(k, points.rows), options);
 }
 
-function compareAll(x: Matrix, row: number, nearest: NearestList): void {
-  const others = range(0, x.rows);
-  const distances = new Float64Array(x.rows);
-  distancesTo(x.data, x.cols, row, others, x.rows, distances);
-  for (let j = 0; j < x.rows; j++) if (j !== row) nearest.offer(j, distances[j]!);
+async function search(
+  rows: Matrix | Vectors,
+  points: Matrix | Vectors,
+  k: number,
+  {signal, onProgress, device = 'cpu', threads}: NeighborOptions,
+): Promise<Neighbors> {
+  const lists = new NearestLists(rows.rows, k);
+  const same = rows === points;
+  let done = 0;
+  const step = (count: number): void => {
+    signal?.throwIfAborted();
+    onProgress?.(Math.round((done += count)), rows.rows);
+  };
+  const task: Search = {rows, points, same, lists, threads, device, step};
+  await requireFiniteVectors(vectorsOf(points));
+  if (!same) await requireFiniteVectors(vectorsOf(rows));
+  if (k > 0 && rows.rows > 0) {
+    if (rows.rows * points.rows * points.cols <= FEW) compareAll(await readAll(rows), await readAll(points), task);
+    else if (device === 'cpu' && points.cols <= INT8_COLS && (await int8ProductsExact())) await searchByInt8(task);
+    else await searchByFloat32(task);
+  }
+  const {indices, distances} = lists;
+  return {n: rows.rows, k, indices, distances};
+}
+
+/** Every row with every point. */
+function compareAll(rows: Matrix, points: Matrix, {same, lists, step}: Search): void {
+  const {data, cols} = points;
+  const all = range(0, points.rows);
+  const distances = new Float64Array(points.rows);
+  for (let row = 0; row < rows.rows; row++) {
+    distancesTo(rows.data, cols, row, all, points.rows, distances, data);
+    for (let j = 0; j < points.rows; j++) if (!same || j !== row) lists.offer(row, j, distances[j]!);
+  }
+  step(rows.rows);
 }

@@ -43,7 +43,7 @@ export class WasmInstance {
   }
 
   /** Copies data in: their address. */
-  put({buffer, byteOffset, byteLength}: Uint8Array | Int32Array): number {
+  put({buffer, byteOffset, byteLength}: ArrayBufferView): number {
     const start = this.place(byteLength);
     this.bytes(start, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
     return start;
@@ -57,6 +57,16 @@ export class WasmInstance {
   /** As `bytes`, of 64-bit numbers. */
   floats(start: number, length: number): Float64Array {
     return new Float64Array(this.#memory.buffer, start, length);
+  }
+
+  /** As `bytes`, of 32-bit numbers. */
+  singles(start: number, length: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.#memory.buffer, start, length);
+  }
+
+  /** As `bytes`, of 32-bit integers. */
+  ints(start: number, length: number): Int32Array<ArrayBuffer> {
+    return new Int32Array(this.#memory.buffer, start, length);
   }
 
   call(name: string, ...args: readonly number[]): void {

@@ -27,9 +27,15 @@ export const i32 = {
   const: (value: number): Code => [0x41, ...sleb(value)],
   /** The number at an address. */
   load: op(0x28, 2, 0),
+  /** (address, value) */
+  store: op(0x36, 2, 0),
   add: op(0x6a),
+  sub: op(0x6b),
   mul: op(0x6c),
+  and: op(0x71),
   less: op(0x48),
+  /** The number of zero bits below the lowest bit that is set. */
+  trailingZeros: op(0x68),
 };
 
 /** Vectors of 128 bits; names as in the specification. */
@@ -59,6 +65,26 @@ export const v128 = {
   narrowInts: vector(0x85),
   /** Two vectors of eight signed integers to one of sixteen unsigned bytes, saturated. */
   narrowShorts: vector(0x66),
+  or: vector(0x50),
+  /** Whether any bit is set. */
+  any: vector(0x53),
+  /** The sign bits of four numbers as the low bits of an integer. */
+  signs: vector(0xa4),
+  /** Four of the eight numbers of two vectors, by their places. */
+  pick: (places: readonly [number, number, number, number]) =>
+    vector(0x0d, ...places.flatMap(place => [0, 1, 2, 3].map(byte => 4 * place + byte))),
+};
+
+/** Vectors of four numbers of 32 bits. */
+export const f32x4 = {
+  add: vector(0xe4),
+  sub: vector(0xe5),
+  mul: vector(0xe6),
+  min: vector(0xe8),
+  /** All bits of a number set where the first is less than or equal to the second, none elsewhere. */
+  lessOrEqual: vector(0x45),
+  /** Of four signed integers, rounded. */
+  ofInts: vector(0xfa),
 };
 
 /** Vectors of two numbers of 64 bits. */
@@ -68,6 +94,9 @@ export const f64x2 = {
   add: vector(0xf0),
   sub: vector(0xf1),
   mul: vector(0xf2),
+  sqrt: vector(0xef),
+  /** Of the first two of four numbers of 32 bits. */
+  ofFloats: vector(0x5f),
 };
 
 /** Runs the body, then again for as long as the condition holds. */
@@ -78,6 +107,15 @@ export const repeat = (body: readonly Code[], condition: Code): Code => [
   ...condition,
   0x0d,
   0,
+  0x0b,
+];
+
+/** Runs the body if the condition holds. */
+export const when = (condition: Code, body: readonly Code[]): Code => [
+  ...condition,
+  0x04,
+  0x40,
+  ...body.flat(),
   0x0b,
 ];
 

@@ -50,13 +50,16 @@ export interface Session {
   /** What it runs on: `auto` resolved. */
   readonly device: Device;
   /**
-   * Runs the model once, for the outputs named (default: all).
+   * Runs the model once, for the outputs named (default: all). Outputs given as tensors are written to their data.
    *
    * The computation itself blocks the calling thread (the binding is synchronous): use a worker to overlap.
    *
    * @throws E404 if a feed does not fit an input, E402 for any other refusal by ONNX Runtime
    */
-  run(feeds: Readonly<Record<string, Tensor>>, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
+  run(
+    feeds: Readonly<Record<string, Tensor>>,
+    outputs?: readonly string[] | Readonly<Record<string, Tensor>>,
+  ): Promise<Record<string, Tensor>>;
   release(): Promise<void>;
 }
 
@@ -137,11 +140,15 @@ async function open(
     device,
     async run(feeds, outputs = session.outputNames) {
       try {
-        const given: Record<string, OrtTensor> = {};
-        for (const [name, tensor] of Object.entries(feeds)) {
-          given[name] = new ort.Tensor(tensor.type, tensor.data as Float32Array, tensor.dims);
-        }
-        const results = await session.run(given, [...outputs], {logSeverityLevel: 4});
+        const tensors = (all: Readonly<Record<string, Tensor>>): Record<string, OrtTensor> =>
+          Object.fromEntries(
+            Object.entries(all).map(([name, {type, data, dims}]) => [
+              name,
+              new ort.Tensor(type, data as Float32Array, dims),
+            ]),
+          );
+        const wanted = isList(outputs) ? [...outputs] : tensors(outputs);
+        const results = await session.run(tensors(feeds), wanted, {logSeverityLevel: 4});
         return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, plain(value)]));
       } catch (error) {
         const reason = sentence(error);
@@ -154,6 +161,9 @@ async function open(
     release: () => session.release(),
   };
 }
+
+const isList = (outputs: readonly string[] | Readonly<Record<string, Tensor>>): outputs is readonly string[] =>
+  Array.isArray(outputs);
 
 function sessionSettings(device: Device, {threads, folder}: SessionOptions): InferenceSession.SessionOptions {
   const [name = device, index] = device.split(':');

@@ -1,0 +1,27 @@
+import {insertNearest} from './nearest-list.js';
+
+/** The k nearest points of every row seen so far: row-major, rows x k, ascending by (distance, index). */
+export class NearestLists {
+  readonly indices: Int32Array;
+  readonly distances: Float64Array;
+  readonly #sizes: Int32Array;
+
+  constructor(
+    readonly rows: number,
+    readonly k: number,
+  ) {
+    this.indices = new Int32Array(rows * k);
+    this.distances = new Float64Array(rows * k);
+    this.#sizes = new Int32Array(rows);
+  }
+
+  /** The distance that a point must not exceed to enter the list of a row: Infinity until it is full. */
+  limit(row: number): number {
+    return this.#sizes[row]! < this.k ? Infinity : this.distances[(row + 1) * this.k - 1]!;
+  }
+
+  /** Takes a point that is not in the list of the row yet, or leaves it if k nearer ones are kept. */
+  offer(row: number, index: number, distance: number): void {
+    this.#sizes[row] = insertNearest(this.indices, this.distances, row * this.k, this.#sizes[row]!, this.k, index, distance);
+  }
+}
