@@ -5,6 +5,8 @@ import {f32x4, f64x2, i32, times, v128, wasmFunction} from './wasm.js';
 
 /** Points that are measured at once: as many chains of additions as overlap in the processor. */
 const TOGETHER = 8;
+/** Points that are measured at once in float32. */
+const FILTERED = 4;
 const POINTS = ['p0', 'p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7'] as const;
 const SUMS = ['s0', 's1', 's2', 's3'] as const;
 const ROW = ['r0', 'r1', 'r2', 'r3'] as const;
@@ -134,12 +136,12 @@ export class ExactDistances {
     if (this.#single) row32.set(row);
   }
 
-  /** The first `count` of `points`, numbered from the start of the block, into `out`. */
-  to(points: Int32Array, count: number, out: Float64Array): void {
-    const address = (n: number): number => this.#points + points[Math.min(n, count - 1)]! * this.#stride;
-    const found = this.#views!.distances;
+  /** To the points that stand from `start` to `end` of a list, numbered within the block: into the same places of `out`. */
+  to(points: Int32Array, start: number, end: number, out: Float64Array): void {
+    const address = (n: number): number => this.#points + points[Math.min(n, end - 1)]! * this.#stride;
+    const {distances} = this.#views!;
     const name = this.#single ? 'distances32' : 'distances64';
-    for (let n = 0; n < count; n += TOGETHER) {
+    for (let n = start; n < end; n += TOGETHER) {
       this.memory.call(
         name,
         this.#row,
@@ -154,24 +156,24 @@ export class ExactDistances {
         this.#turns,
         this.#out,
       );
-      const taken = Math.min(TOGETHER, count - n);
-      for (let t = 0; t < taken; t++) out[n + t] = found[t]!;
+      const taken = Math.min(TOGETHER, end - n);
+      for (let t = 0; t < taken; t++) out[n + t] = distances[t]!;
     }
   }
 
   /**
-   * Keeps those of `points` that may be within `limit`: all but what float32 proves to be farther. Their sum of squares is off by at
-   * most (cols + 8) 2^-24 of itself, whatever the order (Higham 2002, section 3.1).
+   * Of the points that stand from `start` to `end` of a list keeps those that may be within `limit`: all but what float32 proves to be
+   * farther. Their sum of squares is off by at most (cols + 8) 2^-24 of itself, whatever the order (Higham 2002, section 3.1).
    *
-   * @returns how many are kept, at the front and in order
+   * @returns where those that are kept end, in order
    */
-  within(limit: number, points: Int32Array, count: number): number {
-    if (!this.#single || limit === Infinity) return count;
-    const most = (limit * limit) * (1 + 2 * (this.cols + 16) * 2 ** -24) + 2 ** -100;
-    const address = (n: number): number => this.#points + points[Math.min(n, count - 1)]! * this.#stride;
+  within(limit: number, points: Int32Array, start: number, end: number): number {
+    if (!this.#single || limit === Infinity) return end;
+    const most = limit * limit * (1 + 2 * (this.cols + 16) * 2 ** -24) + 2 ** -100;
+    const address = (n: number): number => this.#points + points[Math.min(n, end - 1)]! * this.#stride;
     const {sums} = this.#views!;
-    let kept = 0;
-    for (let n = 0; n < count; n += 4) {
+    let kept = start;
+    for (let n = start; n < end; n += FILTERED) {
       this.memory.call(
         'squares',
         this.#row32,
@@ -182,7 +184,7 @@ export class ExactDistances {
         this.#turns,
         this.#out,
       );
-      const taken = Math.min(4, count - n);
+      const taken = Math.min(FILTERED, end - n);
       for (let t = 0; t < taken; t++) {
         const square = sums[4 * t]! + sums[4 * t + 1]! + (sums[4 * t + 2]! + sums[4 * t + 3]!);
         // A sum that overflows proves nothing.

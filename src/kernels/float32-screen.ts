@@ -21,7 +21,15 @@ const SLACK = 4;
  * Exact nearest neighbours by way of matrix products in float32 on any device: they choose candidates, which are measured in float64;
  * where the bound on their rounding cannot rule out the other points, the row is done again in float64. Rows and points are held whole.
  */
-export async function searchByFloat32({rows, points, same, lists, threads, device, step}: Search): Promise<void> {
+export async function searchByFloat32({
+  rows,
+  points,
+  same,
+  lists,
+  threads,
+  device,
+  step,
+}: Search): Promise<void> {
   const all = await readAll(points);
   const x = same ? all : joined(all, await readAll(rows));
   const count = all.rows;
@@ -39,7 +47,10 @@ export async function searchByFloat32({rows, points, same, lists, threads, devic
     for (let row = first; row < x.rows; row++) open.push({row, nearest: listOf(row), within: Infinity});
   } else {
     const lowest = Math.min(count, k + 1 + Math.max(SLACK, Math.ceil(k / 8)));
-    const candidates = await openCandidates(bound.float32(range(0, count)), x.cols, lowest, {device, threads});
+    const candidates = await openCandidates(bound.float32(range(0, count)), x.cols, lowest, {
+      device,
+      threads,
+    });
     try {
       for (let from = first; from < x.rows; from += BLOCK) {
         const to = Math.min(from + BLOCK, x.rows);
@@ -64,7 +75,9 @@ export async function searchByFloat32({rows, points, same, lists, threads, devic
 /** The rows of both, the second after the first. */
 function joined(a: Matrix, b: Matrix): Matrix {
   const single = a.data instanceof Float32Array && b.data instanceof Float32Array;
-  const data = single ? new Float32Array(a.data.length + b.data.length) : new Float64Array(a.data.length + b.data.length);
+  const data = single
+    ? new Float32Array(a.data.length + b.data.length)
+    : new Float64Array(a.data.length + b.data.length);
   data.set(a.data);
   data.set(b.data, a.data.length);
   return {rows: a.rows + b.rows, cols: a.cols, data};

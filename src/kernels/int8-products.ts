@@ -1,5 +1,4 @@
 import {buildModel} from '../onnx/build.js';
-import type {Session} from '../onnx/session.js';
 import {openSession} from '../onnx/session.js';
 
 export interface Int8Products {

@@ -1,6 +1,6 @@
 import {EXACT_DISTANCES, ExactDistances} from './exact-distances.js';
 import type {Int8Products} from './int8-products.js';
-import {OFFSET, openInt8Products} from './int8-products.js';
+import {openInt8Products} from './int8-products.js';
 import type {FloatArray} from './matrix.js';
 import type {NearestLists} from './nearest-lists.js';
 import type {Quantised} from './quantised.js';
@@ -147,7 +147,9 @@ const below = (value: number): number => -above(-value);
 export class Int8Screen {
   readonly #exact: ExactDistances;
   readonly #groups: number;
-  readonly #at: Readonly<Record<'products' | 'scales' | 'squares' | 'errors' | 'minima' | 'scalars' | 'found', number>>;
+  readonly #at: Readonly<
+    Record<'products' | 'scales' | 'squares' | 'errors' | 'minima' | 'scalars' | 'found', number>
+  >;
   readonly #tile: Uint8Array<ArrayBuffer>;
   /** What the memory holds. */
   readonly #found: Int32Array;
@@ -190,7 +192,7 @@ export class Int8Screen {
     this.#end = memory.ints(this.#at.scalars + END, 1);
     this.#largest = new Float64Array(this.#groups);
     this.#sorted = new Float32Array(this.#groups);
-    this.#distances = new Float64Array(padded);
+    this.#distances = new Float64Array(2 * padded);
     this.#tile = new Uint8Array((TILE * integers.length) / rows);
 
     const held = (at: number): Float32Array => memory.singles(at, padded);
@@ -238,15 +240,22 @@ export class Int8Screen {
    * @param firstRow the number of the first of the rows in the lists
    * @param same whether rows and points are numbered alike: then a row is not offered to itself
    */
-  async search(rows: Rows, firstRow: number, lists: NearestLists, same: boolean, step: (rows: number) => void): Promise<void> {
+  async search(
+    rows: Rows,
+    firstRow: number,
+    lists: NearestLists,
+    same: boolean,
+    step: (rows: number) => void,
+  ): Promise<void> {
     const {integers, rows: count} = rows.quantised;
     const width = integers.length / count;
     for (let from = 0; from < count; from += TILE) {
       const taken = Math.min(TILE, count - from);
       const tile = this.#tile.subarray(0, taken * width);
-      // In two's complement adding 128 is to turn the sign bit.
       tile.set(new Uint8Array(integers.buffer, integers.byteOffset + from * width, taken * width));
-      for (let c = 0; c < tile.length; c++) tile[c]! ^= OFFSET;
+      // Adding 128 turns the sign bit of each of four integers.
+      const fours = new Uint32Array(tile.buffer, 0, tile.length / 4);
+      for (let c = 0; c < fours.length; c++) fours[c]! ^= 0x80808080;
       await this.products.of(tile, this.memory.ints(this.#at.products, taken * this.#groups * this.group));
       for (let r = 0; r < taken; r++) {
         const row = firstRow + from + r;
@@ -260,7 +269,14 @@ export class Int8Screen {
     return this.products.close();
   }
 
-  #searchRow({data, quantised}: Rows, at: number, inTile: number, row: number, self: number, lists: NearestLists): void {
+  #searchRow(
+    {data, quantised}: Rows,
+    at: number,
+    inTile: number,
+    row: number,
+    self: number,
+    lists: NearestLists,
+  ): void {
     const square = quantised.squares[at]!;
     const error = quantised.errors[at]!;
     this.#scalars[0] = 2 * quantised.scales[at]!;
@@ -287,10 +303,12 @@ export class Int8Screen {
       const limit = this.#groups < wanted ? Infinity : kthSmallest(this.#sorted, wanted);
       this.#bound(0, limit);
       let end = this.#at.found;
-      for (let g = 0; g < this.#groups; g++) if (minima[g]! <= limit) end = this.#collect(products, g, 1, end);
+      for (let g = 0; g < this.#groups; g++)
+        if (minima[g]! <= limit) end = this.#collect(products, g, 1, end);
       known = this.#keep(found, (end - this.#at.found) / BYTES, self, 0);
-      this.#measure(found, 0, known, row, lists);
-      if (known === this.points.quantised.rows - (self >= 0 && self < this.points.quantised.rows ? 1 : 0)) return;
+      this.#measure(0, known, row, lists);
+      if (known === this.points.quantised.rows - (self >= 0 && self < this.points.quantised.rows ? 1 : 0))
+        return;
     }
 
     const reach = this.#reach(lists.limit(row)) + error;
@@ -302,14 +320,15 @@ export class Int8Screen {
       for (let g = 0; g < this.#groups; g++)
         if (minima[g]! - 2 * reach * this.#largest[g]! <= limit) end = this.#collect(products, g, 1, end);
     const kept = this.#keep(found, (end - this.#at.found) / BYTES, self, known);
-    const near = this.#exact.within(lists.limit(row), found.subarray(known, kept), kept - known);
-    this.#measure(found, known, known + near, row, lists);
+    this.#measure(known, this.#exact.within(lists.limit(row), found, known, kept), row, lists);
   }
 
   /** A distance as it is given, in the units of the quantiser, with all that its own rounding and underflow may hide. */
   #reach(distance: number): number {
     const rounding = 4 * (this.cols + 8) * 2 ** -53;
-    return Math.sqrt(distance * distance * (1 + rounding) + this.cols * 2 ** -1020) * this.scale * (1 + 2 ** -50);
+    return (
+      Math.sqrt(distance * distance * (1 + rounding) + this.cols * 2 ** -1020) * this.scale * (1 + 2 ** -50)
+    );
   }
 
   /** What `collect` compares with. A bound that float32 cannot hold lets every point pass. */
@@ -350,8 +369,8 @@ export class Int8Screen {
     return kept;
   }
 
-  #measure(found: Int32Array, from: number, to: number, row: number, lists: NearestLists): void {
-    this.#exact.to(found.subarray(from, to), to - from, this.#distances);
-    for (let n = from; n < to; n++) lists.offer(row, this.first + found[n]!, this.#distances[n - from]!);
+  #measure(from: number, to: number, row: number, lists: NearestLists): void {
+    this.#exact.to(this.#found, from, to, this.#distances);
+    for (let n = from; n < to; n++) lists.offer(row, this.first + this.#found[n]!, this.#distances[n]!);
   }
 }

@@ -27,7 +27,15 @@ export async function searchByInt8({rows, points, same, lists, threads, step}: S
       // Points in memory that are the rows too have been quantised as such.
       const known = same && isMatrix(points) ? part(members.quantised, stretch, cols) : null;
       const block = known === null ? quantised(stretch, quantiser) : {data: stretch.data, quantised: known};
-      const screen = await Int8Screen.open(memory, block, cols, stretch.first, lists.k, quantiser.scale, threads);
+      const screen = await Int8Screen.open(
+        memory,
+        block,
+        cols,
+        stretch.first,
+        lists.k,
+        quantiser.scale,
+        threads,
+      );
       try {
         await screen.search(members, group.first, lists, same, count => step(count / blocks));
       } finally {
@@ -37,9 +45,16 @@ export async function searchByInt8({rows, points, same, lists, threads, step}: S
   }
 }
 
-const quantised = ({data}: Stretch, quantiser: Quantiser): Rows => ({data, quantised: quantiser.quantise(data)});
+const quantised = ({data}: Stretch, quantiser: Quantiser): Rows => ({
+  data,
+  quantised: quantiser.quantise(data),
+});
 
-function part({integers, scales, errors, squares, rows}: Quantised, {first, data}: Stretch, cols: number): Quantised {
+function part(
+  {integers, scales, errors, squares, rows}: Quantised,
+  {first, data}: Stretch,
+  cols: number,
+): Quantised {
   const count = data.length / cols;
   const end = first + count;
   const width = integers.length / rows;

@@ -3,6 +3,7 @@ import type {NeighborOptions, Neighbors} from './neighbors.js';
 import {nearestNeighbors} from './neighbors.js';
 import {orderStatistics} from './order-statistics.js';
 import {neighborhoodOverlap} from './overlap.js';
+import {unitRows} from './unit-rows.js';
 
 export interface MutualKnnOptions extends NeighborOptions {
   readonly k: number;
@@ -29,14 +30,8 @@ export async function prepareMutualKnn(
 ): Promise<KnnKernel> {
   const {rows: n, cols} = x;
   const limit = clip < 1 ? await absoluteQuantile(x.data, clip) : Infinity;
-  const data = Float64Array.from(x.data, value => Math.max(-limit, Math.min(limit, value)));
-  if (normalise)
-    for (let at = 0; at < data.length; at += cols) {
-      let squares = 0;
-      for (let c = 0; c < cols; c++) squares += data[at + c]! ** 2;
-      const norm = Math.sqrt(squares);
-      if (norm > 0) for (let c = 0; c < cols; c++) data[at + c]! /= norm;
-    }
+  const clipped = Float64Array.from(x.data, value => Math.max(-limit, Math.min(limit, value)));
+  const data = normalise ? unitRows(clipped, cols) : clipped;
   const neighbors = await nearestNeighbors({rows: n, cols, data}, k, options);
   const width = neighbors.k;
   const products = neighbors.distances.map((_, p) => {

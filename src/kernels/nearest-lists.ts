@@ -22,6 +22,14 @@ export class NearestLists {
 
   /** Takes a point that is not in the list of the row yet, or leaves it if k nearer ones are kept. */
   offer(row: number, index: number, distance: number): void {
-    this.#sizes[row] = insertNearest(this.indices, this.distances, row * this.k, this.#sizes[row]!, this.k, index, distance);
+    this.#sizes[row] = insertNearest(
+      this.indices,
+      this.distances,
+      row * this.k,
+      this.#sizes[row]!,
+      this.k,
+      index,
+      distance,
+    );
   }
 }

@@ -6,6 +6,7 @@ import {searchByInt8} from './int8-search.js';
 import type {Matrix} from './matrix.js';
 import {NearestLists} from './nearest-lists.js';
 import {range} from './range.js';
+import {unitVectors} from './unit-rows.js';
 import {readAll, vectorsOf} from './vectors.js';
 import type {Vectors} from './vectors.js';
 import type {Device} from '../onnx/session.js';
@@ -18,7 +19,12 @@ export interface Neighbors {
   readonly distances: Float64Array;
 }
 
+/** By which neighbours are near: `cosine` is the Euclidean distance of the rows brought to length 1. */
+export type Distance = 'euclidean' | 'cosine';
+
 export interface NeighborOptions {
+  /** Default `euclidean`. */
+  readonly distance?: Distance | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Rows done so far. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
@@ -38,7 +44,7 @@ export interface Search {
   readonly threads: number | undefined;
   readonly device: Device | 'auto';
   /** Is told of rows that are done; throws if the search is to end. */
-  step(rows: number): void;
+  readonly step: (rows: number) => void;
 }
 
 /** Differences of two numbers that are computed sooner than a session is opened. */
@@ -47,7 +53,7 @@ const FEW = 2 ** 24;
 const INT8_COLS = 100_000;
 
 /**
- * Exact k nearest neighbours of every row among the others, by Euclidean distance.
+ * Exact k nearest neighbours of every row among the others.
  *
  * The result is that of computing every distance by direct differences in float64 on the data as given and ordering by
  * (distance, index), distances compared after the square root; the row itself is excluded by its index, so that its duplicates
@@ -85,7 +91,7 @@ async function search(
   rows: Matrix | Vectors,
   points: Matrix | Vectors,
   k: number,
-  {signal, onProgress, device = 'cpu', threads}: NeighborOptions,
+  {distance, signal, onProgress, device = 'cpu', threads}: NeighborOptions,
 ): Promise<Neighbors> {
   const lists = new NearestLists(rows.rows, k);
   const same = rows === points;
@@ -94,12 +100,14 @@ async function search(
     signal?.throwIfAborted();
     onProgress?.(Math.round((done += count)), rows.rows);
   };
-  const task: Search = {rows, points, same, lists, threads, device, step};
   await requireFiniteVectors(vectorsOf(points));
   if (!same) await requireFiniteVectors(vectorsOf(rows));
+  const measured = distance === 'cosine' ? unitVectors : (x: Matrix | Vectors) => x;
+  const task: Search = {rows: measured(rows), points: measured(points), same, lists, threads, device, step};
   if (k > 0 && rows.rows > 0) {
-    if (rows.rows * points.rows * points.cols <= FEW) compareAll(await readAll(rows), await readAll(points), task);
-    else if (device === 'cpu' && points.cols <= INT8_COLS && (await int8ProductsExact())) await searchByInt8(task);
+    if (rows.rows * points.rows * points.cols <= FEW) await compareAll(task);
+    else if (device === 'cpu' && points.cols <= INT8_COLS && (await int8ProductsExact()))
+      await searchByInt8(task);
     else await searchByFloat32(task);
   }
   const {indices, distances} = lists;
@@ -107,12 +115,14 @@ async function search(
 }
 
 /** Every row with every point. */
-function compareAll(rows: Matrix, points: Matrix, {same, lists, step}: Search): void {
-  const {data, cols} = points;
+async function compareAll(task: Search): Promise<void> {
+  const {same, lists, step} = task;
+  const rows = await readAll(task.rows);
+  const points = same ? rows : await readAll(task.points);
   const all = range(0, points.rows);
   const distances = new Float64Array(points.rows);
   for (let row = 0; row < rows.rows; row++) {
-    distancesTo(rows.data, cols, row, all, points.rows, distances, data);
+    distancesTo(rows.data, rows.cols, row, all, points.rows, distances, points.data);
     for (let j = 0; j < points.rows; j++) if (!same || j !== row) lists.offer(row, j, distances[j]!);
   }
   step(rows.rows);

@@ -14,6 +14,8 @@ export interface Quantised {
 }
 
 const LARGEST = 127;
+/** Added to a small number and taken away again it leaves the nearest integer. */
+const WHOLE = 1.5 * 2 ** 52;
 /** Rows that are turned at once. */
 const BATCH = 64;
 /** More than anything that underflows in float32 adds up to. */
@@ -66,23 +68,34 @@ export class Quantiser {
         batch.fill(0, to + cols, to + width);
       }
       this.#rotation.apply(batch);
-      for (let r = 0; r < count; r++) this.#round(batch.subarray(r * width, (r + 1) * width), quantised, from + r);
+      for (let r = 0; r < count; r++) this.#round(batch, r * width, quantised, from + r);
     }
     return quantised;
   }
 
-  #round(row: Float32Array, {integers, scales, errors, squares}: Quantised, at: number): void {
+  /** Rounds the row that begins at `start` of a batch. */
+  #round(
+    batch: Float32Array,
+    start: number,
+    {integers, scales, errors, squares}: Quantised,
+    at: number,
+  ): void {
+    const {width} = this;
     let largest = 0;
-    for (const value of row) largest = Math.max(largest, Math.abs(value));
+    for (let c = start; c < start + width; c++) {
+      const size = Math.abs(batch[c]!);
+      if (size > largest) largest = size;
+    }
     const scale = Math.fround(largest / LARGEST);
     const inverse = scale === 0 ? 0 : 1 / scale;
-    const to = at * row.length;
+    const to = at * width - start;
     let length = 0;
     let lost = 0;
     let sum = 0;
-    for (let c = 0; c < row.length; c++) {
-      const value = row[c]!;
-      const integer = Math.max(-LARGEST, Math.min(LARGEST, Math.round(value * inverse)));
+    for (let c = start; c < start + width; c++) {
+      const value = batch[c]!;
+      // Nothing exceeds LARGEST by more than a rounding of its own.
+      const integer = value * inverse + WHOLE - WHOLE;
       const residual = value - integer * scale;
       integers[to + c] = integer;
       length += value * value;

@@ -5,7 +5,7 @@ export interface Vectors {
   readonly rows: number;
   readonly cols: number;
   /** Whole rows at a time, as many as the source likes; what was given may be overwritten by the next. */
-  blocks(): AsyncIterable<FloatArray> | Iterable<FloatArray>;
+  readonly blocks: () => AsyncIterable<FloatArray> | Iterable<FloatArray>;
 }
 
 /** Some rows, from row `first` on. */

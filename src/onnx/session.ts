@@ -162,8 +162,9 @@ async function open(
   };
 }
 
-const isList = (outputs: readonly string[] | Readonly<Record<string, Tensor>>): outputs is readonly string[] =>
-  Array.isArray(outputs);
+const isList = (
+  outputs: readonly string[] | Readonly<Record<string, Tensor>>,
+): outputs is readonly string[] => Array.isArray(outputs);
 
 function sessionSettings(device: Device, {threads, folder}: SessionOptions): InferenceSession.SessionOptions {
   const [name = device, index] = device.split(':');

@@ -1,3 +1,4 @@
+import type {Distance} from '../kernels/neighbors.js';
 import type {Catalogue} from '../stages/catalogue.js';
 import {loadStage, stageId} from '../stages/registry.js';
 import type {Node} from './node.js';
@@ -7,13 +8,15 @@ const SIZES = [4, 32, 128, 512];
 
 /** What wants the table of a representation. */
 interface Want {
+  readonly source: string;
+  readonly distance: Distance;
   k: number;
   readonly consumers: {readonly label: string; readonly port: string}[];
 }
 
 /**
- * The neighbour tables that stages may need: one node for each representation, at the largest k of all its consumers, or
- * larger where such a table is known. By the label of the consumer, then its port.
+ * The neighbour tables that stages may need: one node for each representation and distance, at the largest k of all its consumers,
+ * or larger where such a table is known. By the label of the consumer, then its port.
  *
  * @param consumers - the stages that may run
  * @param nodes - all stages
@@ -28,25 +31,26 @@ export async function tablesFor(
   const byLabel = new Map(nodes.map(n => [n.label, n]));
   const wanted = new Map<string, Want>();
   for (const node of consumers) {
-    const k = await neighborsOf(node);
-    if (k === null) continue;
+    const need = await neighborsOf(node);
+    if (need === null) continue;
     for (const [port, {type}] of Object.entries(node.entry.inputs)) {
       const label = node.from[port]?.[0];
       if (label === undefined || !type.includes('activations')) continue;
       const source = representation(label, byLabel);
-      const want = wanted.get(source) ?? {k: 0, consumers: []};
-      want.k = Math.max(want.k, k);
+      const table = tableLabel(source, need.distance);
+      const want = wanted.get(table) ?? {source, distance: need.distance, k: 0, consumers: []};
+      want.k = Math.max(want.k, need.k);
       want.consumers.push({label: node.label, port});
-      wanted.set(source, want);
+      wanted.set(table, want);
     }
   }
   const entry = catalogue.stages.find(s => s.kind === 'neighbors')!;
   const tables = new Map<string, Map<string, Node>>();
-  for (const [source, {k, consumers}] of wanted) {
+  for (const [label, {source, distance, k, consumers}] of wanted) {
     const sized = sizesFor(k).map((size): Node => ({
-      label: `${source}~neighbors`,
+      label,
       entry,
-      params: {k: size},
+      params: {k: size, distance},
       from: {from: [source]},
       neighbors: {},
       seed: 0,
@@ -61,12 +65,16 @@ export async function tablesFor(
   return tables;
 }
 
-/** How many neighbours a stage needs; null for none. */
-async function neighborsOf({entry, params}: Node): Promise<number | null> {
+/** How many neighbours a stage needs and by which distance; null for none. */
+async function neighborsOf({entry, params}: Node): Promise<{k: number; distance: Distance} | null> {
   if (!entry.neighbors) return null;
   const stage = await loadStage(stageId(entry.kind, entry.name));
-  return stage.neighbors?.(params) ?? null;
+  const k = stage.neighbors?.(params) ?? null;
+  return k === null ? null : {k, distance: stage.distance?.(params) ?? 'euclidean'};
 }
+
+const tableLabel = (source: string, distance: Distance): string =>
+  distance === 'euclidean' ? `${source}~neighbors` : `${source}~${distance}-neighbors`;
 
 /** The stage that the rows come from which a stage gives: subsets are rows of what they were taken from. */
 function representation(label: string, nodes: ReadonlyMap<string, Node>): string {

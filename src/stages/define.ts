@@ -1,4 +1,5 @@
 import type {Static, TObject, TSchema} from '#typebox';
+import type {Distance} from '../kernels/neighbors.js';
 import type {Rng} from './rng.js';
 import type {
   Activations,
@@ -163,6 +164,8 @@ export interface StageDefinition<P extends TObject = TObject> {
    * takes activations.
    */
   neighbors?(params: Static<P>): number | null;
+  /** By which distance they are near. Default `euclidean`. */
+  distance?(params: Static<P>): Distance;
   /** How the work splits. Default: one unit that reads all parts of all ports. */
   units?(inputs: Readonly<Record<string, ArtifactInfo>>, params: Static<P>): Unit[] | Promise<Unit[]>;
   /**

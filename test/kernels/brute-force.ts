@@ -15,3 +15,16 @@ export function bruteForce({rows, cols, data}: Matrix, k: number, queries?: read
     return others.slice(0, width);
   });
 }
+
+/** The same among other points. */
+export function bruteForcePoints(rows: Matrix, points: Matrix, k: number) {
+  const {cols} = points;
+  return Array.from({length: rows.rows}, (_, i) => {
+    const found = Array.from({length: points.rows}, (_, j) => {
+      let sum = 0;
+      for (let c = 0; c < cols; c++) sum += (rows.data[i * cols + c]! - points.data[j * cols + c]!) ** 2;
+      return {index: j, distance: Math.sqrt(sum)};
+    });
+    return found.sort((a, b) => a.distance - b.distance || a.index - b.index).slice(0, k);
+  });
+}

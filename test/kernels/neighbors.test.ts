@@ -2,21 +2,52 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {StrataError} from '../../src/diagnostics/diagnostic.js';
 import type {Matrix} from '../../src/kernels/matrix.js';
-import {nearestNeighbors} from '../../src/kernels/neighbors.js';
+import {searchByFloat32} from '../../src/kernels/float32-screen.js';
+import {int8ProductsExact} from '../../src/kernels/int8-products.js';
+import {searchByInt8} from '../../src/kernels/int8-search.js';
+import {NearestLists} from '../../src/kernels/nearest-lists.js';
+import {nearestNeighbors, nearestPoints} from '../../src/kernels/neighbors.js';
 import type {Neighbors} from '../../src/kernels/neighbors.js';
+import {unitRows} from '../../src/kernels/unit-rows.js';
+import type {Vectors} from '../../src/kernels/vectors.js';
 import {lin, mulberry32} from '../golden/golden.js';
-import {bruteForce} from './brute-force.js';
+import {bruteForce, bruteForcePoints} from './brute-force.js';
 
 const rowsOf = ({k, indices, distances}: Neighbors, rows: readonly number[]) =>
   rows.map(row =>
     Array.from({length: k}, (_, j) => ({index: indices[row * k + j]!, distance: distances[row * k + j]!})),
   );
 
+type Find = (x: Matrix, k: number) => Promise<Neighbors>;
+
 /** Fails unless the rows, to the last bit, are those of the definition. */
-async function expectExact(x: Matrix, k: number, only?: readonly number[]): Promise<void> {
+async function expectExact(
+  x: Matrix,
+  k: number,
+  only?: readonly number[],
+  find: Find = nearestNeighbors,
+): Promise<void> {
   const rows = only ?? Array.from({length: x.rows}, (_, i) => i);
-  expect(rowsOf(await nearestNeighbors(x, k), rows)).toEqual(bruteForce(x, k, rows));
+  expect(rowsOf(await find(x, k), rows)).toEqual(bruteForce(x, k, rows));
 }
+
+/** Finds neighbours in one of the two ways, however few they are. */
+const by =
+  (search: typeof searchByInt8): Find =>
+  async (x, k) => {
+    const lists = new NearestLists(x.rows, k);
+    await search({rows: x, points: x, same: true, lists, threads: 1, device: 'cpu', step: () => undefined});
+    return {n: x.rows, k, indices: lists.indices, distances: lists.distances};
+  };
+
+/** A matrix that is read in blocks of a few rows, as from a file. */
+const inBlocks = ({rows, cols, data}: Matrix, size: number): Vectors => ({
+  rows,
+  cols,
+  *blocks() {
+    for (let at = 0; at < data.length; at += size * cols) yield data.slice(at, at + size * cols);
+  },
+});
 
 function points(
   rows: number,
@@ -37,7 +68,14 @@ function normal(seed: number): () => number {
   return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 }
 
-describe('nearest neighbours are those of the definition', () => {
+test('integer products of this processor are exact', async () => {
+  expect(await int8ProductsExact()).toBe(true);
+});
+
+describe.each([
+  ['8-bit integers', by(searchByInt8)],
+  ['float32', by(searchByFloat32)],
+])('nearest neighbours by %s are those of the definition', (_, find) => {
   const z = normal(1);
   const u = mulberry32(2);
   const centres = Float64Array.from({length: 8 * 48}, () => 1e4 * z());
@@ -63,27 +101,116 @@ describe('nearest neighbours are those of the definition', () => {
     'the same in float32, with ties': points(5000, 1, () => Math.round(1000 * z())),
   };
   test.each(Object.entries(cases))('%s', async (_, x) => {
-    await expectExact(x, 11, x.rows === 700 ? undefined : Array.from({length: 100}, (_, i) => 50 * i));
+    await expectExact(x, 11, x.rows === 700 ? undefined : Array.from({length: 100}, (_, i) => 50 * i), find);
   });
 
   test('more points than one product takes', async () => {
     const x = points(17_500, 3, (_, c) => (c === 0 ? Math.round(40 * z()) : z()));
-    await expectExact(x, 5, [0, 1, 511, 512, 9000, 16_383, 16_384, 17_499]);
+    await expectExact(x, 5, [0, 1, 511, 512, 9000, 16_383, 16_384, 17_499], find);
   });
 
-  test('more columns than float32 can vouch for', async () => {
-    await expectExact(points(24, 120_000, z), 3);
+  test('very many columns', async () => {
+    await expectExact(points(24, 99_999, z), 3, undefined, find);
   });
 
   test('k nearly as large as the number of points', async () => {
     await expectExact(
       points(600, 50, () => Math.floor(4 * u())),
       598,
+      undefined,
+      find,
     );
   });
 
   test('few points', async () => {
-    await expectExact(points(12, 3, z), 4);
+    await expectExact(points(12, 3, z), 4, undefined, find);
+  });
+});
+
+test('more columns than sums of integers can hold', async () => {
+  await expectExact(points(24, 120_000, normal(3)), 3);
+});
+
+describe('among other points', () => {
+  const z = normal(4);
+  const clusters = Float64Array.from({length: 5 * 20}, () => 50 * z());
+  const near = (r: number, c: number): number => clusters[(r % 5) * 20 + c]! + z();
+  const cases: Record<string, [rows: Matrix, points: Matrix]> = {
+    few: [points(7, 3, z), points(9, 3, z)],
+    'more points than rows': [points(300, 20, near), points(4000, 20, near)],
+    'more rows than points': [points(4000, 20, near, 'f64'), points(300, 20, near, 'f64')],
+    'one in float32, one in float64': [points(1500, 20, near), points(900, 20, near, 'f64')],
+    'rows that are points too': [points(900, 20, r => r % 50), points(1500, 20, r => r % 50)],
+    'rows far from all points': [points(900, 20, () => 1e6 + z(), 'f64'), points(1500, 20, z, 'f64')],
+  };
+  test.each(Object.entries(cases))('%s', async (_, [rows, among]) => {
+    const task = {
+      rows,
+      points: among,
+      same: false,
+      threads: 1,
+      device: 'cpu',
+      step: () => undefined,
+    } as const;
+    const lists = new NearestLists(rows.rows, 6);
+    await searchByFloat32({...task, lists});
+    const all = [...Array(rows.rows).keys()];
+    const expected = bruteForcePoints(rows, among, 6);
+    expect(rowsOf(await nearestPoints(rows, among, 6), all)).toEqual(expected);
+    const {indices, distances} = lists;
+    expect(rowsOf({n: rows.rows, k: 6, indices, distances}, all)).toEqual(expected);
+  });
+
+  test('no more than there are', async () => {
+    const found = await nearestPoints(points(4, 2, z), points(3, 2, z), 10);
+    expect(found).toMatchObject({n: 4, k: 3});
+  });
+});
+
+describe('by cosine', () => {
+  const z = normal(5);
+  test.each<[string, Matrix]>([
+    ['few', points(40, 6, z)],
+    ['many', points(1600, 40, z)],
+    ['lengths from 1e-150 to 1e150', points(900, 40, r => z() * 10 ** ((r % 31) * 10 - 150), 'f64')],
+    ['with rows of zeros', points(900, 40, r => (r % 100 === 0 ? 0 : z()))],
+  ])('%s', async (_, x) => {
+    const unit = {...x, data: unitRows(x.data, x.cols)};
+    const rows = [...Array(x.rows).keys()];
+    expect(rowsOf(await nearestNeighbors(x, 5, {distance: 'cosine'}), rows)).toEqual(bruteForce(unit, 5));
+  });
+
+  test('the distance of two rows of a known angle', async () => {
+    const x = {rows: 2, cols: 2, data: Float64Array.of(3, 0, 1, 1)};
+    const {distances} = await nearestNeighbors(x, 1, {distance: 'cosine'});
+    expect(distances[0]).toBeCloseTo(Math.sqrt(2 - 2 * Math.SQRT1_2), 15);
+  });
+});
+
+describe('read block by block', () => {
+  const z = normal(6);
+  const x = points(3000, 64, (_, c) => z() / (c + 1));
+
+  test('the same as at once, however the blocks are cut', async () => {
+    const whole = await nearestNeighbors(x, 9);
+    for (const size of [1, 7, 1000, 3000])
+      expect(await nearestNeighbors(inBlocks(x, size), 9)).toEqual(whole);
+    expect(await nearestNeighbors(inBlocks(x, 100), 9, {distance: 'cosine'})).toEqual(
+      await nearestNeighbors(x, 9, {distance: 'cosine'}),
+    );
+    expect(await nearestPoints(inBlocks(x, 11), x, 9)).toEqual(await nearestPoints(x, inBlocks(x, 11), 9));
+  });
+
+  test('rows and points in several groups', async () => {
+    // 17 000 points are searched in two blocks, and so wide rows as these are taken a thousand at a time.
+    await expectExact(points(17_000, 4, z), 5, [0, 1, 255, 256, 16_383, 16_384, 16_999]);
+    const wide = points(180, 60_000, (r, c) => ((r * 7919 + c * 104_729) % 1009) / 1009);
+    expect(await nearestNeighbors(inBlocks(wide, 3), 3)).toEqual(await nearestNeighbors(wide, 3));
+  });
+
+  test('a value that is not finite is refused, with its place', async () => {
+    const bad = points(3000, 64, (r, c) => (r === 2500 && c === 3 ? NaN : 1));
+    await expect(nearestNeighbors(inBlocks(bad, 100), 1)).rejects.toThrow('E305 row 2500, column 3: NaN');
   });
 });
 

@@ -26,7 +26,7 @@ const rows = node('rows', ['load', 'matrix'], {});
 const other = node('other', ['load', 'matrix'], {});
 const scales = node('scales', ['decimate', null], {from: ['rows']});
 const overlap = (label: string, k: number, from: Node['from'] = {a: ['rows']}): Node =>
-  node(label, ['metric', 'neighborhood-overlap'], from, {k, with: 'labels'});
+  node(label, ['metric', 'neighborhood-overlap'], from, {k, with: 'labels', distance: 'euclidean'});
 const imbalance = (label: string, k: number, a: string, b: string): Node =>
   node(label, ['metric', 'information-imbalance'], {a: [a], b: [b]}, {k});
 const twonn = node('id', ['metric', 'twonn'], {from: ['scales']}, {discard: 0.1});
@@ -67,6 +67,14 @@ test('one table for all who look at a representation or at subsets of it, at the
     id: {from: 'rows~neighbors 128'},
     gt: {a: 'rows~neighbors 128'},
     far: {a: 'rows~neighbors 128'},
+  });
+});
+
+test('each distance has its own', async () => {
+  const cosine = node('cos', ['metric', 'rank-overlap'], {a: ['rows']}, {k: 10, distance: 'cosine'});
+  expect(await sizes([cosine, overlap('gt', 30)])).toEqual({
+    cos: {a: 'rows~cosine-neighbors 32'},
+    gt: {a: 'rows~neighbors 32'},
   });
 });
 

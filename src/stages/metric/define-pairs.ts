@@ -1,6 +1,7 @@
 import type {Static, TObject} from '#typebox';
 import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
+import type {Distance} from '../../kernels/neighbors.js';
 import type {ArtifactInfo, Context, Inputs, NeighborTable, StageDefinition, Unit} from '../define.js';
 import {defineStage, one, optional} from '../define.js';
 import type {Column, LayerInfo, Row} from '../ports.js';
@@ -18,6 +19,8 @@ type Common<P extends TObject> = Pick<
 >;
 
 export interface PairMetricDefinition<P extends TObject, Prepared> extends Common<P> {
+  /** By which distance neighbours are near. Default `euclidean`. */
+  distance?(params: Static<P>): Distance;
   /** What is worked out once for each layer, whatever it is compared with. */
   prepare(layer: PairLayer, params: Static<P>, ctx: Context): Promise<Prepared>;
   /** The columns above and `status`, of two layers of the same samples. */
@@ -52,6 +55,14 @@ const PAIRS = {
   }),
 };
 
+/** For metrics of neighbours. */
+export const DISTANCE = {
+  distance: Type.Enum(['euclidean', 'cosine'], {
+    default: 'euclidean',
+    description: 'by which neighbours are near; cosine: that of the vectors brought to length 1',
+  }),
+};
+
 /** Keeps what was prepared of layers up to this many bytes. */
 const KEPT = 2 ** 30;
 
@@ -75,6 +86,7 @@ export function definePairMetric<P extends TObject, Prepared>(
     runtime: metric.runtime ?? false,
     resources: () => ({allCores: true}),
     ...(metric.neighbors && {neighbors: (params: unknown) => metric.neighbors!(params as Static<P>)}),
+    ...(metric.distance && {distance: (params: unknown) => metric.distance!(params as Static<P>)}),
     together: true,
     // Which other pairs are asked for is nothing to a pair.
     units: (inputs, params) =>

@@ -11,6 +11,7 @@ import {LABEL, readAttribute, readLabels} from './attribute.js';
 import type {Pairs} from './define-pairs.js';
 import {
   checkSamples,
+  DISTANCE,
   gatherPairs,
   neighborsOf,
   PAIR_COLUMNS,
@@ -37,6 +38,7 @@ export default defineStage({
           'compare every layer with the labels; an attribute of the samples; the layer after it; every layer (of port b, if joined); that of the same name of port b',
       }),
       k: Type.Integer({default: 30, minimum: 1, description: 'number of neighbours'}),
+      ...DISTANCE,
       classFraction: Type.Union([Type.Number({exclusiveMinimum: 0, maximum: 1}), Type.Null()], {
         default: null,
         description: 'labels: neighbours as this share of the class of each sample, in place of k',
@@ -94,6 +96,7 @@ export default defineStage({
   value: 'overlap',
   // How many neighbours a share of a class is depends on the data: at most this many are made ahead.
   neighbors: ({k}) => k,
+  distance: ({distance}) => distance,
   units(inputs, params) {
     const other: With = params.with;
     if (inputs['b'] !== undefined && (other === 'labels' || other === 'attribute'))

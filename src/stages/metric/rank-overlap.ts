@@ -1,6 +1,6 @@
 import {Type} from '#typebox';
 import {rankOverlap} from '../../kernels/rank-overlap.js';
-import {definePairMetric} from './define-pairs.js';
+import {DISTANCE, definePairMetric} from './define-pairs.js';
 
 export default definePairMetric({
   name: 'rank-overlap',
@@ -10,6 +10,7 @@ export default definePairMetric({
     'Average overlap: Fagin, Kumar, Sivakumar 2003; rank-biased overlap: Webber, Moffat, Zobel 2010; LCS and edit similarity of neighbours: Huh, Cheung, Wang, Isola 2024.',
   params: Type.Object({
     k: Type.Integer({default: 30, minimum: 1, description: 'number of neighbours'}),
+    ...DISTANCE,
     p: Type.Number({
       default: 0.9,
       exclusiveMinimum: 0,
@@ -49,6 +50,7 @@ export default definePairMetric({
   ],
   value: 'average_overlap',
   neighbors: ({k}) => k,
+  distance: ({distance}) => distance,
   prepare: (layer, {k}) => layer.neighbors(k),
   compare(a, b, {k, p}) {
     const found = rankOverlap(a, b, k, p);

@@ -1,7 +1,12 @@
 import {Type} from '#typebox';
 import {nearestNeighbors} from '../../kernels/neighbors.js';
+import type {Vectors} from '../../kernels/vectors.js';
 import {defineStage, one} from '../define.js';
 import {failTokens, layerOf, layerUnits} from '../metric/define.js';
+import type {Layer, Matrix} from '../ports.js';
+
+/** Bytes of a layer up to which it is read once and kept; a larger one is read block by block, as often as it takes. */
+const HELD = 2 ** 28;
 
 /** The shared neighbour tables of a representation. The planner adds it; nobody writes it into an experiment. */
 export default defineStage({
@@ -9,19 +14,26 @@ export default defineStage({
   name: null,
   version: 1,
   summary: 'Exact nearest neighbours of every sample in every layer, shared by all stages that need them.',
-  source: 'Euclidean distance in float64; self excluded by index; ties by (distance, index).',
+  source: 'Distances in float64; self excluded by index; ties by (distance, index).',
   params: Type.Object(
-    {k: Type.Integer({minimum: 1, description: 'number of neighbours'})},
+    {
+      k: Type.Integer({minimum: 1, description: 'number of neighbours'}),
+      distance: Type.Enum(['euclidean', 'cosine'], {
+        default: 'euclidean',
+        description: 'cosine: the Euclidean distance of the vectors brought to length 1',
+      }),
+    },
     {additionalProperties: false},
   ),
   inputs: {from: one('the representation', 'activations')},
   output: 'neighbors',
   resources: () => ({allCores: true}),
   units: inputs => layerUnits(inputs['from']!, false),
-  async run(ctx, inputs, {k}, [unit]) {
+  async run(ctx, inputs, {k, distance}, [unit]) {
     const layer = layerOf(unit!, inputs.activations('from').layers);
     if (layer.tokens !== 1) failTokens(layer);
-    const table = await nearestNeighbors(await layer.matrix(ctx.signal), k, {
+    const table = await nearestNeighbors(await rowsOf(layer, ctx.signal), k, {
+      distance,
       signal: ctx.signal,
       threads: ctx.threads,
       onProgress: (done, total) => ctx.progress(done, total),
@@ -29,3 +41,15 @@ export default defineStage({
     return {type: 'neighbors', ...table};
   },
 });
+
+async function rowsOf(layer: Layer, signal: AbortSignal): Promise<Matrix | Vectors> {
+  const {rows, dim} = layer;
+  if (rows * dim * 4 <= HELD) return layer.matrix(signal);
+  return {
+    rows,
+    cols: dim,
+    async *blocks() {
+      for await (const {data} of layer.blocks(signal)) yield data;
+    },
+  };
+}
