@@ -31,6 +31,7 @@ const STAGES: Readonly<Record<string, () => Promise<{default: StageDefinition}>>
   'probe/linear': () => import('./probe/linear.js'),
   'probe/head': () => import('./probe/head.js'),
   'plot/profile': () => import('./plot/profile.js'),
+  'plot/scale': () => import('./plot/scale.js'),
 };
 
 export const stageId = (kind: string, name: string | null): string =>
