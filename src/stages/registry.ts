@@ -27,6 +27,7 @@ const STAGES: Readonly<Record<string, () => Promise<{default: StageDefinition}>>
   'metric/information-imbalance': () => import('./metric/information-imbalance.js'),
   'metric/mutual-knn': () => import('./metric/mutual-knn.js'),
   'metric/svcca': () => import('./metric/svcca.js'),
+  'metric/block-analysis': () => import('./metric/block-analysis.js'),
   'metric/image-statistics': () => import('./metric/image-statistics.js'),
   'probe/linear': () => import('./probe/linear.js'),
   'probe/head': () => import('./probe/head.js'),

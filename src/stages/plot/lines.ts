@@ -129,7 +129,7 @@ export function bandNote(averaged: readonly (readonly Row[])[], y: string, band:
     .map(rows => rows.filter(row => typeof observation(row, y) === 'number'))
     .filter(rows => rows.length > 1);
   if (defined.length === 0) return [];
-  const counts = ['fraction', 'repeat', 'group', 'token']
+  const counts = ['layer', 'fraction', 'repeat', 'group', 'token']
     .map(column => ({column, n: defined.map(rows => distinct(rows, column).length).filter(n => n > 1)}))
     .filter(({n}) => n.length > 0)
     .map(({column, n}) => `${[...new Set([Math.min(...n), Math.max(...n)])].join(' to ')} ${column}s`);
