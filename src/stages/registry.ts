@@ -30,6 +30,7 @@ const STAGES: Readonly<Record<string, () => Promise<{default: StageDefinition}>>
   'metric/block-analysis': () => import('./metric/block-analysis.js'),
   'metric/image-statistics': () => import('./metric/image-statistics.js'),
   'probe/linear': () => import('./probe/linear.js'),
+  'probe/ridge': () => import('./probe/ridge.js'),
   'probe/head': () => import('./probe/head.js'),
   'plot/profile': () => import('./plot/profile.js'),
   'plot/scale': () => import('./plot/scale.js'),
