@@ -12,7 +12,7 @@ export const csv = (x: Matrix): string =>
 export class GoldenRuns {
   readonly #place = new Workplace();
 
-  write(name: string, content: string): void {
+  write(name: string, content: string | Uint8Array): void {
     this.#place.write(name, content);
   }
 
