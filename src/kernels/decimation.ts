@@ -12,17 +12,11 @@ export function subsetSize(n: number, fraction: number): number {
   return Math.min(n, Math.max(1, Math.round(n * fraction)));
 }
 
-/**
- * Independent draws of a fraction of n rows, without replacement within a draw; rows of different draws overlap (the
- * resampling of Facco et al. 2017). A fraction of 1 is all rows each time and draws nothing.
- */
-export function randomSubsets(n: number, fraction: number, repeats: number, rng: Draw): Int32Array[] {
-  const size = subsetSize(n, fraction);
-  return Array.from({length: repeats}, () => {
-    const rows = range(0, n);
-    if (size < n) for (let i = 0; i < size; i++) swap(rows, i, i + rng.int(n - i));
-    return rows.slice(0, size).sort();
-  });
+/** A random draw of `size` of n rows without replacement. All rows are taken without drawing. */
+export function randomSubset(n: number, size: number, rng: Draw): Int32Array {
+  const rows = range(0, n);
+  if (size < n) for (let i = 0; i < size; i++) swap(rows, i, i + rng.int(n - i));
+  return rows.slice(0, size).sort();
 }
 
 /** A uniform random permutation of n rows (Fisher and Yates). */
@@ -32,19 +26,21 @@ export function permutation(n: number, rng: Draw): Int32Array {
   return rows;
 }
 
-/**
- * Disjoint blocks of equal size: stretches of a permutation of the rows, cut after `count * floor(n / count)` rows (the block
- * analysis of Ansuini et al. 2019).
- */
-export function disjointBlocks(order: Int32Array, count: number): Int32Array[] {
-  const size = Math.floor(order.length / count);
+/** Disjoint blocks: the stretches of `size` rows of a permutation (the block analysis of Ansuini et al. 2019). */
+export function disjointBlocks(order: Int32Array, count: number, size: number): Int32Array[] {
   return Array.from({length: count}, (_, b) => order.slice(b * size, (b + 1) * size).sort());
 }
 
-/** Disjoint blocks of equal size without chance: block b holds rows b, b + count, b + 2 count ... */
-export function stridedBlocks(n: number, count: number): Int32Array[] {
-  const size = Math.floor(n / count);
+/** Disjoint blocks without chance: block b holds rows b, b + count, b + 2 count ..., `size` of them. */
+export function stridedBlocks(count: number, size: number): Int32Array[] {
   return Array.from({length: count}, (_, b) => Int32Array.from({length: size}, (_, i) => b + i * count));
+}
+
+/** Rows by the bin of each, from 0. */
+export function binMembers(bins: Int32Array, count: number): Int32Array[] {
+  const members: number[][] = Array.from({length: count}, () => []);
+  bins.forEach((bin, row) => members[bin]!.push(row));
+  return members.map(rows => Int32Array.from(rows));
 }
 
 function swap(values: Int32Array, i: number, j: number): void {

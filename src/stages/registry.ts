@@ -27,10 +27,13 @@ const STAGES: Readonly<Record<string, () => Promise<{default: StageDefinition}>>
   'metric/information-imbalance': () => import('./metric/information-imbalance.js'),
   'metric/mutual-knn': () => import('./metric/mutual-knn.js'),
   'metric/svcca': () => import('./metric/svcca.js'),
+  'metric/block-analysis': () => import('./metric/block-analysis.js'),
   'metric/image-statistics': () => import('./metric/image-statistics.js'),
   'probe/linear': () => import('./probe/linear.js'),
+  'probe/ridge': () => import('./probe/ridge.js'),
   'probe/head': () => import('./probe/head.js'),
   'plot/profile': () => import('./plot/profile.js'),
+  'plot/scale': () => import('./plot/scale.js'),
 };
 
 export const stageId = (kind: string, name: string | null): string =>

@@ -47,7 +47,7 @@ test('there are three', () => expect(strided).toHaveLength(3));
 test.each(strided.map(c => [c.name, c] as const))('%s', async (_, {input, expected, tolerance}) => {
   const x = matrix(input);
   for (const scale of expected) {
-    const blocks = stridedBlocks(x.rows, scale.blocks);
+    const blocks = stridedBlocks(scale.blocks, Math.floor(x.rows / scale.blocks));
     expect(blocks.map(b => b.length)).toEqual(Array(scale.blocks).fill(scale.points_per_block));
     const {ids, mles, scales} = await measure(x, blocks);
     scale.id_per_block.forEach((id, b) => expectClose(ids[b]!, id, tolerance));
@@ -72,7 +72,7 @@ describe('block analysis', () => {
     const x = rowsBetween(matrix(input), 0, 599);
     const order = Int32Array.from({length: 600}, (_, i) => i);
     for (let count = 1; count <= 20; count++) {
-      const blocks = disjointBlocks(order, count);
+      const blocks = disjointBlocks(order, count, Math.floor(600 / count));
       expect(blocks[0]!.length).toBe(expected.n_points[count - 1]);
       const {mean: dimension, std} = moments((await measure(x, blocks)).ids);
       expectClose(dimension, expected.dim[count - 1]!, tolerance);

@@ -1,7 +1,6 @@
-import {describe, expect, test} from 'vitest';
-import type {Matrix} from '../../src/kernels/matrix.js';
-import {Workplace} from '../rig/strata.js';
+import {afterAll, describe, expect, test} from 'vitest';
 import {golden, labels, matrix, rowsBetween} from './golden.js';
+import {csv, GoldenRuns} from './golden-runs.js';
 
 /** The expected numbers once more, from an experiment file through the command line to the table of the run. */
 
@@ -10,29 +9,18 @@ interface Case {
   readonly input: {readonly csv: string};
   readonly expected: Record<string, number> & Record<string, Record<string, number>>;
 }
-type Rows = Record<string, Record<string, number>[]>;
-
-const place = new Workplace();
-const csv = (x: Matrix): string =>
-  Array.from({length: x.rows}, (_, i) => x.data.slice(i * x.cols, (i + 1) * x.cols).join(',')).join('\n');
-
-async function run(stages: Record<string, string>): Promise<Rows> {
-  const text = Object.entries(stages).map(([label, stage]) => `  ${label}: ${stage}`);
-  place.write('golden.yaml', ['strata: 1', 'name: golden', 'stages:', ...text].join('\n'));
-  const {code, stderr} = await place.strata('run', 'golden.yaml');
-  expect(stderr).toBe('');
-  expect(code).toBe(0);
-  return JSON.parse((await place.strata('show', 'golden', '--json')).stdout) as Rows;
-}
 
 const near = (value: number, expected: number, relative: number): void =>
   expect(Math.abs(value - expected)).toBeLessThanOrEqual(relative * Math.abs(expected));
 
+const runs = new GoldenRuns();
+afterAll(() => runs.remove());
+
 describe('through strata run', () => {
   test('TwoNN, anisotropy and strided decimation', async () => {
     const x = matrix({csv: 'lin5_n2000_d50.csv'});
-    place.write('lin5.csv', csv(x));
-    const tables = await run({
+    runs.write('lin5.csv', csv(x));
+    const tables = await runs.run({
       data: '{stage: load, source: matrix, path: lin5.csv, header: false}',
       blocks: '{stage: decimate, from: data, method: strided, fractions: [1, 0.5]}',
       regression: '{stage: metric, metric: twonn, from: blocks}',
@@ -52,15 +40,15 @@ describe('through strata run', () => {
   test('label overlap and the linear probe on a split by rows', async () => {
     const x = matrix({csv: 'netA_t0_layer1.csv'});
     const all = labels('net_labels.csv');
-    place.write('overlap.csv', csv(matrix({csv: 'netA_t30_layer2.csv'})));
-    place.write('overlap-labels.csv', all.join('\n'));
+    runs.write('overlap.csv', csv(matrix({csv: 'netA_t30_layer2.csv'})));
+    runs.write('overlap-labels.csv', all.join('\n'));
     for (const [name, from, to] of [['train', 0, 199], ['test', 200, 299]] as const) {
-      place.write(`${name}.csv`, csv(rowsBetween(x, from, to)));
-      place.write(`${name}-labels.csv`, all.slice(from, to + 1).join('\n'));
+      runs.write(`${name}.csv`, csv(rowsBetween(x, from, to)));
+      runs.write(`${name}-labels.csv`, all.slice(from, to + 1).join('\n'));
     }
     const load = (name: string): string =>
       `{stage: load, source: matrix, path: ${name}.csv, header: false, labels: ${name}-labels.csv}`;
-    const tables = await run({
+    const tables = await runs.run({
       all: load('overlap'),
       train: load('train'),
       test: load('test'),
@@ -81,9 +69,9 @@ describe('through strata run', () => {
 
   test('metrics between layers of two networks', async () => {
     for (const name of ['netA_t30_layer2', 'netB_t30_layer2'])
-      place.write(`${name}.csv`, csv(matrix({csv: `${name}.csv`})));
+      runs.write(`${name}.csv`, csv(matrix({csv: `${name}.csv`})));
     const pair = (metric: string): string => `{stage: metric, metric: ${metric}, from: {a: a, b: b}}`;
-    const tables = await run({
+    const tables = await runs.run({
       a: '{stage: load, source: matrix, path: netA_t30_layer2.csv, header: false}',
       b: '{stage: load, source: matrix, path: netB_t30_layer2.csv, header: false}',
       cka: pair('cka'),
@@ -124,9 +112,9 @@ describe('through strata run', () => {
 
   test('spectra, scales and classes of single layers', async () => {
     const points = {digits: 'digits_1797x64.csv', net: 'netA_t30_layer1.csv'};
-    for (const [name, file] of Object.entries(points)) place.write(`${name}.csv`, csv(matrix({csv: file})));
-    place.write('net-labels.csv', labels('net_labels.csv').join('\n'));
-    const tables = await run({
+    for (const [name, file] of Object.entries(points)) runs.write(`${name}.csv`, csv(matrix({csv: file})));
+    runs.write('net-labels.csv', labels('net_labels.csv').join('\n'));
+    const tables = await runs.run({
       digits: '{stage: load, source: matrix, path: digits.csv, header: false}',
       net: '{stage: load, source: matrix, path: net.csv, header: false, labels: net-labels.csv}',
       pca: '{stage: metric, metric: pca-id, from: digits, standardise: false}',

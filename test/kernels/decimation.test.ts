@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {
+  binMembers,
   disjointBlocks,
   permutation,
-  randomSubsets,
+  randomSubset,
   stridedBlocks,
   subsetSize,
 } from '../../src/kernels/decimation.js';
@@ -23,41 +24,39 @@ describe('random subsets', () => {
         fc.double({min: 0.01, max: 1, noNaN: true}),
         fc.nat(),
         (n, fraction, seed) => {
-          const subsets = randomSubsets(n, fraction, 3, draw(seed));
-          expect(subsets).toHaveLength(3);
-          for (const rows of subsets) {
-            expect(rows).toHaveLength(subsetSize(n, fraction));
-            expect(new Set(rows).size).toBe(rows.length);
-            expect([...rows]).toEqual(sorted(rows));
-            expect(rows.every(row => row >= 0 && row < n)).toBe(true);
-          }
+          const size = subsetSize(n, fraction);
+          expect(Math.abs(size - n * fraction)).toBeLessThanOrEqual(n * fraction < 1 ? 1 : 0.5);
+          const rows = randomSubset(n, size, draw(seed));
+          expect(rows).toHaveLength(size);
+          expect(new Set(rows).size).toBe(rows.length);
+          expect([...rows]).toEqual(sorted(rows));
+          expect(rows.every(row => row >= 0 && row < n)).toBe(true);
         },
       ),
     );
   });
 
   test('are equal for equal seeds and differ between repeats', () => {
-    const once = randomSubsets(100, 0.5, 2, draw(4));
-    expect(randomSubsets(100, 0.5, 2, draw(4))).toEqual(once);
+    const twice = (rng: ReturnType<typeof draw>) => [randomSubset(100, 50, rng), randomSubset(100, 50, rng)];
+    const once = twice(draw(4));
+    expect(twice(draw(4))).toEqual(once);
     expect(once[0]).not.toEqual(once[1]);
   });
 
   test('take every row equally often', () => {
     const counts = new Array<number>(10).fill(0);
-    for (const rows of randomSubsets(10, 0.3, 20_000, draw(1))) for (const row of rows) counts[row]!++;
+    const rng = draw(1);
+    for (let i = 0; i < 20_000; i++) for (const row of randomSubset(10, 3, rng)) counts[row]!++;
     for (const count of counts) expect(Math.abs(count - 6000)).toBeLessThan(300);
   });
 
-  test('a fraction of 1 is all rows and draws nothing', () => {
+  test('all rows are taken without drawing', () => {
     const none = {
       int: () => {
         throw new Error('drawn');
       },
     };
-    expect(randomSubsets(4, 1, 2, none).map(rows => [...rows])).toEqual([
-      [0, 1, 2, 3],
-      [0, 1, 2, 3],
-    ]);
+    expect([...randomSubset(4, 4, none)]).toEqual([0, 1, 2, 3]);
   });
 });
 
@@ -69,8 +68,10 @@ describe('blocks', () => {
         fc.integer({min: 1, max: 12}),
         fc.nat(),
         (n, count, seed) => {
-          for (const blocks of [disjointBlocks(permutation(n, draw(seed)), count), stridedBlocks(n, count)]) {
-            expect(blocks.map(block => block.length)).toEqual(new Array(count).fill(Math.floor(n / count)));
+          const size = Math.floor(n / count);
+          const order = permutation(n, draw(seed));
+          for (const blocks of [disjointBlocks(order, count, size), stridedBlocks(count, size)]) {
+            expect(blocks.map(block => block.length)).toEqual(new Array(count).fill(size));
             const rows = blocks.flatMap(block => [...block]);
             expect(new Set(rows).size).toBe(rows.length);
             for (const block of blocks) expect([...block]).toEqual(sorted(block));
@@ -81,7 +82,7 @@ describe('blocks', () => {
   });
 
   test('strided ones take every count-th row', () => {
-    expect(stridedBlocks(7, 2).map(rows => [...rows])).toEqual([
+    expect(stridedBlocks(2, 3).map(rows => [...rows])).toEqual([
       [0, 2, 4],
       [1, 3, 5],
     ]);
@@ -90,4 +91,9 @@ describe('blocks', () => {
   test('a permutation holds every row once', () => {
     expect(sorted(permutation(50, draw(2)))).toEqual(Array.from({length: 50}, (_, i) => i));
   });
+});
+
+test('rows by their bin', () => {
+  const members = binMembers(Int32Array.of(1, 0, 1, 3), 4).map(rows => [...rows]);
+  expect(members).toEqual([[1], [0, 2], [], [3]]);
 });

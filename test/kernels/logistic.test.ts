@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
-import {fitLogistic, predictLogits, scoreLogits} from '../../src/kernels/logistic.js';
+import {predictLogits, scoreLogits} from '../../src/kernels/linear-model.js';
+import {fitLogistic} from '../../src/kernels/logistic.js';
 import {minimize} from '../../src/kernels/lbfgs.js';
 import type {Matrix} from '../../src/kernels/matrix.js';
 import {mulberry32} from '../golden/golden.js';

@@ -1,63 +1,71 @@
 import {Type} from '#typebox';
-import {disjointBlocks, permutation, randomSubsets, stridedBlocks} from '../../kernels/decimation.js';
 import {fail} from '../../diagnostics/diagnostic.js';
-import {defineStage, one} from '../define.js';
-import type {Subset} from '../ports.js';
-
-/** The smallest subset that a line can be fitted to. */
-const FEWEST = 4;
+import {range} from '../../kernels/range.js';
+import {defineStage, one, optional} from '../define.js';
+import {classGroups} from '../metric/class-groups.js';
+import {attributeSubsets} from './by-attribute.js';
+import {drawSubsets} from './draws.js';
 
 export default defineStage({
   kind: 'decimate',
   name: null,
   version: 1,
-  summary: 'Smaller sets of the samples, to see how a quantity depends on scale.',
+  summary: 'Smaller sets of the samples, to see how a quantity depends on scale, or on a number of theirs.',
   source:
     'random: independent draws (Facco, d’Errico, Rodriguez, Laio 2017); blocks: disjoint parts of a permutation (Ansuini, Laio, Macke, Zoccolan 2019).',
   params: Type.Object(
     {
-      method: Type.Enum(['random', 'blocks', 'strided'], {
+      method: Type.Enum(['random', 'blocks', 'strided', 'attribute'], {
         default: 'random',
         description:
-          'random: `repeats` draws of each fraction, without replacement within a draw; blocks: all disjoint parts of one random permutation; strided: rows b, b + B, b + 2B ...',
+          'random: `repeats` draws of each size, without replacement within a draw; blocks: all disjoint parts of one random permutation; strided: rows b, b + B, b + 2B ...; attribute: the quantile bins of a number of the samples',
       }),
       fractions: Type.Array(Type.Number({exclusiveMinimum: 0, maximum: 1}), {
         default: [1, 0.5, 0.25, 0.125],
         minItems: 1,
         description: 'shares of the samples; blocks and strided make round(1 / fraction) parts',
       }),
-      repeats: Type.Integer({default: 5, minimum: 1, description: 'random: draws of each fraction below 1'}),
+      sizes: Type.Union([Type.Array(Type.Integer({minimum: 1}), {minItems: 1}), Type.Null()], {
+        default: null,
+        description:
+          'numbers of samples (within: class: of every class) in place of fractions; blocks and strided make as many parts as there are samples for',
+      }),
+      repeats: Type.Union([Type.Integer({minimum: 1}), Type.Null()], {
+        default: 5,
+        description:
+          'random: draws of each size below the whole; null: as many as would hold all samples, 1 / fraction',
+      }),
+      within: Type.Enum(['none', 'class'], {
+        default: 'none',
+        description:
+          'class: draw within each class and join, so that every subset has the classes in the proportions of the whole, or the same number of each where there are sizes',
+      }),
+      attribute: Type.Union([Type.String(), Type.Null()], {
+        default: null,
+        description: 'attribute: a column of numbers of the table on port attributes',
+      }),
+      bins: Type.Integer({default: 4, minimum: 2, description: 'attribute: number of quantile bins'}),
     },
     {additionalProperties: false},
   ),
-  inputs: {from: one('the representations to decimate', 'activations')},
+  inputs: {
+    from: one('the representations to decimate', 'activations'),
+    attributes: optional(one('numbers of the samples: a table with a column "sample" of their ids', 'table')),
+  },
   output: 'subsets',
   seeded: true,
-  run(ctx, inputs, {method, fractions, repeats}) {
-    const n = inputs.activations('from').samples.rows.length;
-    const order = method === 'blocks' ? permutation(n, ctx.rng) : null;
-    const subsets = fractions.flatMap((fraction): Subset[] => {
-      const count = Math.round(1 / fraction);
-      const sets =
-        fraction === 1
-          ? [Int32Array.from({length: n}, (_, i) => i)]
-          : order !== null
-            ? disjointBlocks(order, count)
-            : method === 'strided'
-              ? stridedBlocks(n, count)
-              : randomSubsets(n, fraction, repeats, ctx.rng);
-      return sets.map((indices, repeat) => {
-        if (indices.length < FEWEST)
-          fail(
-            'E501',
-            `fraction ${fraction} of ${n} samples leaves ${indices.length}, fewer than ${FEWEST}`,
-            {
-              hint: 'leave out the smallest fractions, or load more samples',
-            },
-          );
-        return {id: fraction === 1 ? 'full' : `${fraction}/${repeat}`, fraction, repeat, indices};
+  async run(ctx, inputs, params) {
+    const {samples} = inputs.activations('from');
+    const all = range(0, samples.rows.length);
+    if (inputs.has('attributes') !== (params.method === 'attribute'))
+      fail('E501', 'port attributes and method: attribute go together; there is only one of them', {
+        hint: 'join the table of a stage of metric: image-statistics, and set method: attribute',
       });
-    });
-    return Promise.resolve({type: 'subsets', subsets});
+    if (params.method === 'attribute')
+      return {type: 'subsets', subsets: await attributeSubsets(inputs, samples, params)};
+    const groups =
+      params.within === 'class' ? classGroups(all, samples, 'within: class') : [{group: null, indices: all}];
+    const subsets = drawSubsets(groups, {...params, method: params.method}, ctx.rng);
+    return {type: 'subsets', subsets};
   },
 });

@@ -19,6 +19,12 @@ const direction = (rng: Rng, columns: number): number[] => {
   const length = Math.sqrt(point.reduce((sum, x) => sum + x * x, 0));
   return length === 0 ? direction(rng, columns) : point.map(x => x / length);
 };
+const exponential = (rng: Rng): number => -Math.log(1 - rng.uniform());
+/** Beta(10, 1/2): G / (G + H) of G from Gamma(10), a sum of exponentials, and H from Gamma(1/2), half the square of a normal number. */
+const skewed = (rng: Rng): number => {
+  const g = list(10, () => exponential(rng)).reduce((sum, x) => sum + x, 0);
+  return g / (g + normal(rng) ** 2 / 2);
+};
 const same = (dim: number): number => dim;
 const three = (): number => 3;
 
@@ -26,6 +32,15 @@ const three = (): number => 3;
 export const MANIFOLDS = {
   /** [0, 1]^dim */
   cube: {dim: null, columns: same, point: (rng, dim) => list(dim, () => rng.uniform())},
+  /** The faces of [0, 1]^(dim + 1). */
+  'cube-surface': {
+    dim: null,
+    columns: dim => dim + 1,
+    point(rng, dim) {
+      const face = rng.int(2 * (dim + 1));
+      return list(dim + 1, c => (c === face >> 1 ? face & 1 : rng.uniform()));
+    },
+  },
   /** Of radius 1. */
   ball: {
     dim: null,
@@ -49,6 +64,65 @@ export const MANIFOLDS = {
         const radius = u[(i + 1) % dim]!;
         return [radius * Math.cos(TURN * angle), radius * Math.sin(TURN * angle)];
       });
+    },
+  },
+  /** x (sin(cos 2 pi x), cos(sin 2 pi x)) for each of dim numbers x of Beta(10, 1/2). */
+  beta: {
+    dim: null,
+    columns: dim => 2 * dim,
+    point: (rng, dim) =>
+      list(dim, () => skewed(rng)).flatMap(x => [
+        x * Math.sin(Math.cos(TURN * x)),
+        x * Math.cos(Math.sin(TURN * x)),
+      ]),
+  },
+  /** tan(u_i cos u_j), arctan(u_j sin u_i) for every i, j being the i-th from the end; u uniform in [0, 1]^dim. */
+  tangent: {
+    dim: null,
+    columns: dim => 2 * dim,
+    point(rng, dim) {
+      const u = list(dim, () => rng.uniform());
+      return u.flatMap((x, i) => {
+        const y = u[dim - 1 - i]!;
+        return [Math.tan(x * Math.cos(y)), Math.atan(y * Math.sin(x))];
+      });
+    },
+  },
+  /** x and its squared length, the sines of these and their squares; x_i = e / (e + e_i) of independent exponential numbers. */
+  paraboloid: {
+    dim: null,
+    columns: dim => 3 * (dim + 1),
+    point(rng, dim) {
+      const e = exponential(rng);
+      const x = list(dim, () => e / (e + exponential(rng)));
+      const all = [...x, x.reduce((sum, value) => sum + value * value, 0)];
+      return [...all, ...all.map(Math.sin), ...all.map(value => value * value)];
+    },
+  },
+  /** A set of dimension 4 that is concentrated as one of 3 would be, in 6 columns; its four parameters are uniform in [0, 1]. */
+  concentrated: {
+    dim: 4,
+    columns: () => 6,
+    point(rng) {
+      const [a, b, c, d] = list(4, () => rng.uniform()) as [number, number, number, number];
+      return [
+        b * b * Math.cos(TURN * a),
+        c * c * Math.sin(TURN * a),
+        b + c + (b - d) ** 2,
+        b - 2 * c + (a - d) ** 2,
+        -b - 2 * c + (c - d) ** 2,
+        a * a - b * b + c * c - d * d,
+      ];
+    },
+  },
+  /** (r cos t, r sin t, t / 2), r and t from 0 to 10 pi. */
+  helicoid: {
+    dim: 2,
+    columns: three,
+    point(rng) {
+      const r = 5 * TURN * rng.uniform();
+      const t = 5 * TURN * rng.uniform();
+      return [r * Math.cos(t), r * Math.sin(t), t / 2];
     },
   },
   /** (t cos t, 21 u, t sin t), t from 1.5 pi to 4.5 pi; t and u uniform. */

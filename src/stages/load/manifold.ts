@@ -24,7 +24,7 @@ export default defineStage({
       dim: Type.Union([Type.Integer({minimum: 1}), Type.Null()], {
         default: null,
         description:
-          'Dimension of a cube, ball, sphere, gaussian or nonlinear set. Default: 2; the others have their own.',
+          'Dimension of a set that can have any. Default: 2; concentrated, helicoid, swiss-roll, s-curve, moebius and helix have their own.',
       }),
       n: Type.Integer({default: 1000, minimum: 1, description: 'Number of points.'}),
       columns: Type.Union([Type.Integer({minimum: 1}), Type.Null()], {

@@ -19,8 +19,7 @@ export function readLabels({rows}: Samples): Int32Array {
 }
 
 /**
- * A number of every sample of port `a`, in their order: the label, or a column of the table on port `attributes`, whose rows
- * name their sample by its id.
+ * A number of every sample of port `a`, in their order: the label, or a column of the table on port `attributes`.
  *
  * @throws E304 without a label, E501 if the table, the column, or the number of a sample is not there
  */
@@ -31,6 +30,15 @@ export async function readAttribute(inputs: Inputs, name: string): Promise<Float
     fail('E501', `attribute "${name}" is a column of a table, and port attributes is not joined`, {
       hint: 'join it with a stage of metric: image-statistics; or take attribute: label',
     });
+  return readColumn(inputs, name, samples);
+}
+
+/**
+ * A number of every sample, in their order: a column of the table on port `attributes`, whose rows name their sample by its id.
+ *
+ * @throws E501 if the column, or the number of a sample, is not there
+ */
+export async function readColumn(inputs: Inputs, name: string, samples: Samples): Promise<Float64Array> {
   const [table] = await inputs.tables('attributes');
   const {label, columns, rows} = table!;
   const numeric = columns.filter(c => c.type === 'float' || c.type === 'int').map(c => c.name);

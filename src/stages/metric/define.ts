@@ -6,6 +6,8 @@ import {takeRows} from '../../kernels/take-rows.js';
 import type {ArtifactInfo, Context, NeighborTable, StageDefinition, Unit} from '../define.js';
 import {defineStage, one} from '../define.js';
 import type {Column, Layer, LayerInfo, Matrix, Row, Samples, Subset} from '../ports.js';
+import type {ClassGroup} from './class-groups.js';
+import {classGroups} from './class-groups.js';
 import {tokenVectors} from './token-vectors.js';
 
 /** The columns that say what a row is about, the same in every table of a metric or probe. */
@@ -174,27 +176,8 @@ export function layerOf(unit: Unit, layers: readonly Layer[]): Layer {
 }
 
 /** The subset as a whole, or its samples class by class in the order of labels. */
-function groups(
-  subset: Subset,
-  {rows, classes}: Samples,
-  by: 'none' | 'class',
-): {group: string | null; indices: Int32Array}[] {
-  if (by === 'none') return [{group: null, indices: subset.indices}];
-  const members = new Map<number, number[]>();
-  for (const i of subset.indices) {
-    const label = rows[i]!.label;
-    if (label === null)
-      fail('E304', `groupBy: class needs a label for every sample; "${rows[i]!.id}" has none`, {
-        hint: 'load the data with labels, or set groupBy: none',
-      });
-    const list = members.get(label);
-    if (list === undefined) members.set(label, [i]);
-    else list.push(i);
-  }
-  return [...members]
-    .sort(([a], [b]) => a - b)
-    .map(([label, indices]) => ({group: classes[label] ?? String(label), indices: Int32Array.from(indices)}));
-}
+const groups = ({indices}: Subset, samples: Samples, by: 'none' | 'class'): ClassGroup[] =>
+  by === 'none' ? [{group: null, indices}] : classGroups(indices, samples, 'groupBy: class');
 
 export function failTokens(layer: Layer): never {
   fail('E501', `layer "${layer.name}" has ${layer.tokens} vectors for each sample; this stage needs one`, {

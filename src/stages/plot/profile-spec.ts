@@ -1,8 +1,9 @@
-import type {Panel, Point} from './panel.js';
+import type {Panel} from './panel.js';
 import type {FigureSpec} from './render.js';
 import type {LayerScale} from './layer-axis.js';
 import {layerChannel, layerScale} from './layer-axis.js';
-import {lineStyles, TEXT, THEME} from './theme.js';
+import {domainOf, seriesLook} from './look.js';
+import {TEXT, THEME} from './theme.js';
 import {wrap} from './font.js';
 
 export interface ProfileOptions {
@@ -18,7 +19,6 @@ type Spec = Record<string, unknown>;
 
 /** Points are small where there are more layers than this. */
 const MANY_LAYERS = 16;
-const LEGEND_ROWS = 12;
 /** Width that a single layer takes at most, in pixels. */
 const SINGLE_WIDTH = 240;
 
@@ -94,39 +94,19 @@ function lineLayers(panel: Panel, x: Spec, y: (field: string) => Spec): Spec[] {
 /** Where a value is undefined, lines and bands stop and start again. */
 const BREAK = 'break-paths-show-domains';
 
-/** The range of everything drawn. Shares start from zero; other quantities do not. */
-function valueDomain({points, chance}: Panel): [number, number] {
-  const values = points.flatMap(p => (p.value === null ? [] : [p.value]));
-  const drawn = [...values, ...points.flatMap(bandEnds), ...(chance ?? []).map(c => c.chance)];
-  if (drawn.length === 0) return [0, 1];
-  const [low, high] = [Math.min(...drawn), Math.max(...drawn)];
-  if (values.every(v => v >= 0 && v <= 1) && high > 0) return [Math.min(0, low), high];
-  const margin = low === high ? Math.abs(low) / 10 || 1 : 0;
-  return [low - margin, high + margin];
-}
-
-const bandEnds = ({low, high}: Point): number[] => (low === null || high === null ? [] : [low, high]);
+/** The range of everything drawn. */
+const valueDomain = ({points, chance}: Panel): [number, number] =>
+  domainOf(
+    points,
+    (chance ?? []).map(c => c.chance),
+  );
 
 /** One colour and dash for each series, or one for all. */
 function seriesChannels({series, layers}: Panel): {color: Spec; dash: Spec; offset: Spec} {
-  if (series === null) return {color: {color: {value: lineStyles(1, false).colors[0]}}, dash: {}, offset: {}};
-  const {colors, dashes} = lineStyles(series.keys.length, series.ordered);
-  const legend = {
-    title: series.title,
-    symbolType: 'stroke',
-    symbolOpacity: 1,
-    columns: Math.ceil(series.keys.length / LEGEND_ROWS),
-  };
-  const by = (range: unknown[]): Spec => ({
-    field: 'series',
-    type: 'nominal',
-    scale: {domain: series.keys, range},
-    legend,
-  });
+  if (series === null) return {...seriesLook(null), offset: {}};
   const reach = Math.min(80, 12 * series.keys.length);
   return {
-    color: {color: by(colors)},
-    dash: series.ordered ? {} : {strokeDash: by(dashes)},
+    ...seriesLook(series),
     // A single layer has room for its series side by side.
     offset:
       layers.length > 1

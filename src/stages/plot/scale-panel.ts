@@ -1,0 +1,84 @@
+import {fail} from '../../diagnostics/diagnostic.js';
+import type {Row, Table} from '../ports.js';
+import type {Average, Band, Series} from './lines.js';
+import {averageOf, bandNote, fewGroups, linesOf, longName, undefinedNote, valueColumn} from './lines.js';
+import {distinct, groupBy, meanStd, observation} from './tidy.js';
+
+/** What is read along the axis: numbers of samples, or distances. */
+export type ScaleAxis = 'n' | 'scale';
+
+export interface ScaleOptions {
+  readonly x: ScaleAxis;
+  /** Value column; null takes the table's own. */
+  readonly y: string | null;
+  /** Column whose values become lines; `auto` and `none` besides. */
+  readonly series: string;
+  readonly band: Band;
+}
+
+/** A line's point at one scale. */
+export interface ScalePoint extends Average {
+  readonly series: string | null;
+  /** Mean of the scale over the observations; above 0. */
+  readonly x: number;
+}
+
+/** One table made ready to be drawn over scales. */
+export interface ScalePanel {
+  readonly title: string;
+  readonly notes: readonly string[];
+  /** Name of the value column. */
+  readonly y: string;
+  /** Label of the stage that made the table. */
+  readonly label: string;
+  readonly series: Series | null;
+  /** Line by line, in ascending order of the scale. */
+  readonly points: readonly ScalePoint[];
+}
+
+/**
+ * Reduces a tidy table to lines over scales: rows of one line and one size of subset (and, of Gride, one pair of neighbours) are
+ * averaged. Points without a value are left out. E501 if the table lacks a column that is needed, or would give too many lines.
+ */
+export function scalePanelOf(table: Table, {x, y: asked, series: by, band}: ScaleOptions): ScalePanel {
+  if (!table.columns.some(c => c.name === x))
+    fail('E501', `the table of "${table.label}" has no column "${x}" to draw over`, {
+      hint:
+        x === 'scale'
+          ? 'metric twonn and gride have one; or set x: n'
+          : 'draw the table of a metric or probe',
+    });
+  const y = valueColumn(table, asked);
+  const lines = linesOf(table, by === 'auto' ? autoLines(table.rows) : by);
+  const cells = lines.rows.map(rows => [...groupBy(rows, sizeOf).values()]);
+  const points = cells.flatMap((line, i) =>
+    line
+      .flatMap((rows): ScalePoint[] => {
+        const defined = rows.filter(row => typeof observation(row, y) === 'number');
+        const scales = defined.map(row => row[x]).filter(v => typeof v === 'number');
+        if (scales.length === 0) return [];
+        const {mean} = meanStd(scales);
+        // A logarithm has no place for a distance of 0, as that of duplicates is.
+        return mean > 0
+          ? [{series: lines.series?.keys[i] ?? null, x: mean, ...averageOf(defined, y, band)}]
+          : [];
+      })
+      .sort((a, b) => a.x - b.x),
+  );
+  const column = table.columns.find(c => c.name === y)!;
+  return {
+    title: longName(column.description) || y,
+    notes: [...bandNote(cells.flat(), y, band), ...undefinedNote(table.rows, y)],
+    y,
+    label: table.label,
+    series: lines.series,
+    points,
+  };
+}
+
+/** Layers, if there are several, else a few groups. */
+const autoLines = (rows: readonly Row[]): string | null =>
+  distinct(rows, 'layer').length > 1 ? 'layer' : fewGroups(rows);
+
+/** What rows of one size have in common. */
+const sizeOf = (row: Row): string => `${String(row['fraction'])} ${String(row['scale_n2'])}`;
