@@ -31,6 +31,7 @@ const STAGES: Readonly<Record<string, () => Promise<{default: StageDefinition}>>
   'metric/image-statistics': () => import('./metric/image-statistics.js'),
   'probe/linear': () => import('./probe/linear.js'),
   'probe/ridge': () => import('./probe/ridge.js'),
+  'probe/knn': () => import('./probe/knn.js'),
   'probe/head': () => import('./probe/head.js'),
   'plot/profile': () => import('./plot/profile.js'),
   'plot/scale': () => import('./plot/scale.js'),

@@ -1,6 +1,8 @@
 import {expect, test} from 'vitest';
+import {topAccuracy} from '../../src/kernels/accuracy.js';
 import {predictLogits, scoreLogits} from '../../src/kernels/linear-model.js';
 import {fitLogistic} from '../../src/kernels/logistic.js';
+import {neighborVotes} from '../../src/kernels/neighbor-votes.js';
 import {fitRidge} from '../../src/kernels/ridge.js';
 import type {Matrix} from '../../src/kernels/matrix.js';
 import {expectClose} from './close.js';
@@ -43,11 +45,20 @@ interface RidgeCase extends Case {
   };
   readonly tolerance: {readonly rel: number};
 }
+interface NeighborCase extends Case {
+  readonly input: Case['input'] & {readonly k: number; readonly T: number};
+  readonly expected: {
+    readonly uniform_vote_euclidean_sklearn: number;
+    readonly 'dino_weighted_cosine_T0.07': number;
+    readonly dino_votes_row0: readonly number[];
+  };
+  readonly tolerance: {readonly votes_rel: number};
+}
 
 const all = golden('linear_probe') as Case[];
 const cases = all.filter(c => c.name.includes('C=')) as LogisticCase[];
 const [ridge] = all.filter(c => c.name.startsWith('ridge')) as [RidgeCase];
-const neighbors = all.filter(c => c.name.startsWith('kNN'));
+const neighbors = all.filter(c => c.name.startsWith('kNN')) as NeighborCase[];
 test('there are six of logistic regression, one of ridge and two of neighbours', () =>
   expect([cases.length, neighbors.length, all.length]).toEqual([6, 2, 9]));
 
@@ -104,8 +115,16 @@ test(ridge.name, async () => {
   expect(scoreLogits(scores, testLabels).accuracy).toBe(expected.test_accuracy);
 });
 
-test.each(neighbors.map(c => [c.name, c] as const))('%s: the data is there', (_, c) => {
+test.each(neighbors.map(c => [c.name, c] as const))('%s', async (_, c) => {
   const {train, trainLabels, test, testLabels} = load(c);
-  expect([train.rows, trainLabels.length, test.rows, testLabels.length]).toEqual([1400, 1400, 397, 397]);
+  const {k, T} = c.input;
+  const votes = (options: {distance: 'euclidean' | 'cosine'; temperature: number | null}) =>
+    neighborVotes(train, trainLabels, 10, test, {k, ...options});
+  const uniform = await votes({distance: 'euclidean', temperature: null});
+  expect(topAccuracy(uniform, testLabels, 1)).toBe(c.expected.uniform_vote_euclidean_sklearn);
+  const weighted = await votes({distance: 'cosine', temperature: T});
+  expect(topAccuracy(weighted, testLabels, 1)).toBe(c.expected['dino_weighted_cosine_T0.07']);
+  c.expected.dino_votes_row0.forEach((vote, i) =>
+    expectClose(weighted.data[i]!, vote, {rel: c.tolerance.votes_rel}),
+  );
 });
-for (const {name} of neighbors) test.todo(name);

@@ -4,7 +4,7 @@ import {golden, labels, matrix, rowsBetween} from './golden.js';
 import type {Rows} from './golden-runs.js';
 import {csv, GoldenRuns} from './golden-runs.js';
 
-/** Metrics of pairs of layers, of layers and labels or numbers, and the ridge probe: from one experiment to the tables of its run. */
+/** Metrics of pairs of layers, of layers and labels or numbers, and the probes in closed form: from one experiment to the tables of its run. */
 
 type Numbers = Readonly<Record<string, number>>;
 interface Case<Input> {
@@ -116,6 +116,11 @@ beforeAll(async () => {
     runs.write(`${part}.labels.csv`, classes.slice(from, to + 1).join('\n'));
     stages[part] = `{stage: load, source: matrix, path: ${part}.csv, header: false, labels: ${part}.labels.csv}`;
   }
+  for (const k of [1, 20]) {
+    stages[`votes${k}`] = `{stage: probe, probe: knn, from: {from: train, test: held-out}, k: ${k}}`;
+    stages[`one-vote${k}`] =
+      `{stage: probe, probe: knn, from: {from: train, test: held-out}, k: ${k}, distance: euclidean, temperature: null}`;
+  }
   stages['ridge'] = '{stage: probe, probe: ridge, from: {from: train, test: held-out}}';
   tables = await runs.run(stages);
 }, 120_000);
@@ -169,6 +174,12 @@ test.each(likeness.map((c, i) => [c.name, c, i] as const))('CKA, %s', (_, {expec
 test.each(canonical.map((c, i) => [c.name, c, i] as const))('SVCCA, %s', (_, {expected, tolerance}, i) =>
   expectClose(only(`svcca${i}`)['svcca']!, expected['svcca_99var_mean_all_coefs']!, tolerance),
 );
+
+test.each([1, 20])('kNN probe of the digits, %i neighbours', k => {
+  const {expected} = (golden('linear_probe') as Case<object>[]).find(c => c.name === `kNN probes k=${k}`)!;
+  expect(only(`votes${k}`)['accuracy']).toBe(expected['dino_weighted_cosine_T0.07']);
+  expect(only(`one-vote${k}`)['accuracy']).toBe(expected['uniform_vote_euclidean_sklearn']);
+});
 
 test('ridge probe of the digits', () => {
   const {expected} = (golden('linear_probe') as Case<object>[]).find(c => c.name.startsWith('ridge'))!;
