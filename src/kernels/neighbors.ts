@@ -9,6 +9,7 @@ import {range} from './range.js';
 import {unitVectors} from './unit-rows.js';
 import {readAll, vectorsOf} from './vectors.js';
 import type {Vectors} from './vectors.js';
+import {cudaInstalled} from '../onnx/session.js';
 import type {Device} from '../onnx/session.js';
 
 /** The k nearest neighbours of every row: row-major, n x k, ascending by (distance, index), the row itself left out. */
@@ -113,6 +114,9 @@ async function search(
   const {indices, distances} = lists;
   return {n: rows.rows, k, indices, distances};
 }
+
+const onCpu = (device: Device | 'auto'): boolean =>
+  device === 'cpu' || (device === 'auto' && !cudaInstalled());
 
 /** Every row with every point. */
 async function compareAll(task: Search): Promise<void> {

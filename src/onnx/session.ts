@@ -94,7 +94,7 @@ export async function openSession(
   const file = options.file ?? (typeof model === 'string' ? model : 'model');
   if (typeof model === 'string' && !existsSync(model)) fail('E401', `${model}: no such file`);
   if (device !== 'auto') return open(model, device, file, options);
-  if (!existsSync(cudaLibrary())) return open(model, 'cpu', file, options);
+  if (!cudaInstalled()) return open(model, 'cpu', file, options);
   try {
     return await open(model, 'cuda', file, options);
   } catch (error) {
@@ -109,7 +109,7 @@ async function open(
   file: string,
   options: SessionOptions,
 ): Promise<Session> {
-  if (device.startsWith('cuda') && !existsSync(cudaLibrary())) {
+  if (device.startsWith('cuda') && !cudaInstalled()) {
     fail(
       'E405',
       `device "${device}" is not available: onnxruntime-node is installed without its CUDA library`,
@@ -214,6 +214,9 @@ function sentence(error: unknown): string {
 function runtimeFolder(): string {
   return join(dirname(require.resolve('onnxruntime-node')), '..');
 }
+
+/** Whether `auto` tries CUDA. */
+export const cudaInstalled = (): boolean => existsSync(cudaLibrary());
 
 function cudaLibrary(): string {
   const name =

@@ -16,7 +16,7 @@ interface Want {
 
 /**
  * The neighbour tables that stages may need: one node for each representation and distance, at the largest k of all its consumers,
- * or larger where such a table is known. By the label of the consumer, then its port.
+ * or larger where such a table is known. They are made on the device that the representation comes from. By the label of the consumer, then its port.
  *
  * @param consumers - the stages that may run
  * @param nodes - all stages
@@ -50,7 +50,7 @@ export async function tablesFor(
     const sized = sizesFor(k).map((size): Node => ({
       label,
       entry,
-      params: {k: size, distance},
+      params: {k: size, distance, device: byLabel.get(source)!.params['device'] ?? 'cpu'},
       from: {from: [source]},
       neighbors: {},
       seed: 0,

@@ -70,6 +70,13 @@ test('one table for all who look at a representation or at subsets of it, at the
   });
 });
 
+test('a table is made on the device that the representation comes from', async () => {
+  const hidden = node('hidden', ['extract', null], {}, {device: 'webgpu'});
+  const consumers = [overlap('gt', 30, {a: ['hidden']}), overlap('raw', 30)];
+  const tables = await tablesFor(consumers, [hidden, rows, ...consumers], catalogue, () => false);
+  expect([...tables.values()].map(ports => ports.get('a')!.params['device'])).toEqual(['webgpu', 'cpu']);
+});
+
 test('each distance has its own', async () => {
   const cosine = node('cos', ['metric', 'rank-overlap'], {a: ['rows']}, {k: 10, distance: 'cosine'});
   expect(await sizes([cosine, overlap('gt', 30)])).toEqual({

@@ -1,6 +1,7 @@
 import {Type} from '#typebox';
 import {nearestNeighbors} from '../../kernels/neighbors.js';
 import type {Vectors} from '../../kernels/vectors.js';
+import type {Device} from '../../onnx/session.js';
 import {defineStage, one} from '../define.js';
 import {failTokens, layerOf, layerUnits} from '../metric/define.js';
 import type {Layer, Matrix} from '../ports.js';
@@ -22,18 +23,24 @@ export default defineStage({
         default: 'euclidean',
         description: 'cosine: the Euclidean distance of the vectors brought to length 1',
       }),
+      device: Type.String({
+        default: 'cpu',
+        description: 'where products are computed: that of the representation. Distances are exact on all',
+      }),
     },
     {additionalProperties: false},
   ),
   inputs: {from: one('the representation', 'activations')},
   output: 'neighbors',
-  resources: () => ({allCores: true}),
+  notInKey: ['device'],
+  resources: ({device}) => ({allCores: true, device: /^(cuda|webgpu)/.test(device) ? device : null}),
   units: inputs => layerUnits(inputs['from']!, false),
-  async run(ctx, inputs, {k, distance}, [unit]) {
+  async run(ctx, inputs, {k, distance, device}, [unit]) {
     const layer = layerOf(unit!, inputs.activations('from').layers);
     if (layer.tokens !== 1) failTokens(layer);
     const table = await nearestNeighbors(await rowsOf(layer, ctx.signal), k, {
       distance,
+      device: device as Device | 'auto',
       signal: ctx.signal,
       threads: ctx.threads,
       onProgress: (done, total) => ctx.progress(done, total),
