@@ -1,6 +1,7 @@
 import {buildModel, float} from '../onnx/build.js';
+import {fail} from '../diagnostics/diagnostic.js';
 import {openSession} from '../onnx/session.js';
-import type {SessionOptions} from '../onnx/session.js';
+import type {Session, SessionOptions, Tensor} from '../onnx/session.js';
 import type {Prepared} from './distance-bound.js';
 import {ELEMENT, floatTensor} from './tensors.js';
 
@@ -22,6 +23,16 @@ export async function openCandidates(
   options: SessionOptions,
 ) {
   const session = await openSession(lowestScores(), options);
+  if (!(await isSingle(session))) {
+    await session.release();
+    fail(
+      'E405',
+      `device "${session.device}" rounds products to less than float32, which the search relies on`,
+      {
+        hint: 'set device: cpu; for CUDA, leave NVIDIA_TF32_OVERRIDE at 0',
+      },
+    );
+  }
   const block = async (query: Float32Array, start: number): Promise<Candidates> => {
     const end = Math.min(start + BLOCK, all.rows);
     const taken = Math.min(width, end - start);
@@ -44,6 +55,26 @@ export async function openCandidates(
     },
     close: () => session.release(),
   };
+}
+
+/** Rows and columns of the trial: enough to be given to fast units. */
+const TRIAL = 64;
+
+/** Whether products keep all the bits of their factors: tried with one that shorter formats have no room for. */
+async function isSingle(session: Session): Promise<boolean> {
+  const first = (value: number): Tensor =>
+    floatTensor(
+      Float32Array.from({length: TRIAL ** 2}, (_, i) => (i % TRIAL === 0 ? value : 0)),
+      TRIAL,
+      TRIAL,
+    );
+  const {scores} = await session.run({
+    query: first(1 + 2 ** -22),
+    points: first(1),
+    bias: floatTensor(new Float32Array(TRIAL).fill(2), TRIAL),
+    width: {type: 'int64', dims: [1], data: BigInt64Array.of(1n)},
+  });
+  return (scores!.data as Float32Array).every(score => score === -(2 ** -21));
 }
 
 /** Merges two tables of candidates, the second with its indices counted from `offset`. */

@@ -179,6 +179,8 @@ function sessionSettings(device: Device, {threads, folder}: SessionOptions): Inf
 let loaded: Promise<typeof import('onnxruntime-node')> | undefined;
 
 function load(): Promise<typeof import('onnxruntime-node')> {
+  // Or CUDA rounds the factors of float32 products to 11 bits; its library reads this when it starts.
+  process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
   loaded ??= import('onnxruntime-node').then(ort => {
     // Read once, when the first session opens: its own logger would write to stderr what we throw as diagnostics.
     ort.env.logLevel = 'fatal';
