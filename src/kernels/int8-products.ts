@@ -21,7 +21,7 @@ export async function openInt8Products(
   threads: number | undefined,
 ): Promise<Int8Products> {
   const count = points.length / cols;
-  const session = await openSession(model(points, count, cols), {threads});
+  const session = await openSession(model(points, count, cols), {threads, spin: false});
   return {
     async of(rows, out) {
       await session.run(

@@ -1,25 +1,36 @@
 import {EXACT_DISTANCES, ExactDistances} from './exact-distances.js';
 import type {Int8Products} from './int8-products.js';
 import {openInt8Products} from './int8-products.js';
+import {END, LIMIT, REACH, SCALE, STEP, collect, minima} from './int8-scan.js';
+import {kthSmallest} from './kth-smallest.js';
 import type {FloatArray} from './matrix.js';
 import type {NearestLists} from './nearest-lists.js';
 import type {Quantised} from './quantised.js';
-import {kthSmallest} from './kth-smallest.js';
 import {WasmInstance} from './wasm-instance.js';
-import type {Code} from './wasm.js';
-import {f32x4, i32, times, v128, when, wasmFunction} from './wasm.js';
 
-/** Rows, and the numbers that go with them. */
+/** Rows that stand together among all. */
 export interface Rows {
+  /** The number of the first. */
+  readonly first: number;
   /** As given: rows x cols. */
   readonly data: FloatArray;
   readonly quantised: Quantised;
 }
 
+export interface ScreenOptions {
+  readonly cols: number;
+  /** Length of the lists. */
+  readonly k: number;
+  /** Whether rows and points are the same: then a row is not offered to itself. */
+  readonly same: boolean;
+  /** That of the quantiser. */
+  readonly scale: number;
+  /** Threads of the products. Default: one per physical core. */
+  readonly threads: number | undefined;
+}
+
 const BYTES = 4;
 const VECTOR = 16;
-/** Points of a step of `collect`, four vectors. */
-const STEP = 16;
 /** Points of a group are looked at together: the more groups, the closer the k-th smallest of their minima is to the k-th score. */
 const LARGEST_GROUP = 64;
 const GROUPS_PER_NEIGHBOR = 4;
@@ -32,103 +43,8 @@ const TILE = 256;
 const ROUNDING = 16 * 2 ** -24;
 const UNDERFLOW = 2 ** -110;
 
-/** Scalars of a row, in memory: 2 scale, 2 reach, limit, and where the last point was written. */
-const [SCALE, REACH, LIMIT, END] = [0, 4, 8, 12];
-
-/** square - 2 scale_i scale_j product: of points that follow `points` by so many bytes. */
-const score = (at: {products: Code; scales: Code; squares: Code}, scale: Code, bytes: number): Code =>
-  f32x4.sub(
-    v128.loadAfter(bytes)(at.squares),
-    f32x4.mul(
-      f32x4.mul(f32x4.ofInts(v128.loadAfter(bytes)(at.products)), v128.loadAfter(bytes)(at.scales)),
-      scale,
-    ),
-  );
-
-/** The smallest score of every group of points. */
-const minima = wasmFunction(
-  'minima',
-  {
-    params: ['products', 'scales', 'squares', 'row', 'groups', 'steps', 'out'],
-    ints: ['step'],
-    vectors: ['scale', 'a', 'b'],
-  },
-  l => {
-    const at = {products: l.products.get, scales: l.scales.get, squares: l.squares.get};
-    const next = (bytes: number): Code => score(at, l.scale.get, bytes);
-    return [
-      l.scale.set(v128.load32Splat(i32.add(l.row.get, i32.const(SCALE)))),
-      times(l.groups, [
-        l.a.set(next(0)),
-        l.b.set(next(VECTOR)),
-        l.step.set(l.steps.get),
-        times(l.step, [
-          l.a.set(f32x4.min(f32x4.min(l.a.get, next(0)), next(2 * VECTOR))),
-          l.b.set(f32x4.min(f32x4.min(l.b.get, next(VECTOR)), next(3 * VECTOR))),
-          ...[l.products, l.scales, l.squares].map(p => p.increase(i32.const(STEP * BYTES))),
-        ]),
-        l.a.set(f32x4.min(l.a.get, l.b.get)),
-        l.a.set(f32x4.min(l.a.get, v128.pick([2, 3, 0, 1])(l.a.get, l.a.get))),
-        l.a.set(f32x4.min(l.a.get, v128.pick([1, 0, 3, 2])(l.a.get, l.a.get))),
-        v128.store32(l.out.get, l.a.get),
-        l.out.increase(i32.const(BYTES)),
-      ]),
-    ];
-  },
-);
-
-/** Writes the numbers of the points whose score, less 2 reach times their error, does not exceed the limit. */
-const collect = wasmFunction(
-  'collect',
-  {
-    params: ['products', 'scales', 'squares', 'errors', 'row', 'steps', 'index', 'out'],
-    ints: ['mask'],
-    vectors: ['scale', 'reach', 'limit', 'm0', 'm1', 'm2', 'm3'],
-  },
-  l => {
-    const at = {products: l.products.get, scales: l.scales.get, squares: l.squares.get};
-    const masks = [l.m0, l.m1, l.m2, l.m3];
-    const splat = (bytes: number): Code => v128.load32Splat(i32.add(l.row.get, i32.const(bytes)));
-    return [
-      l.scale.set(splat(SCALE)),
-      l.reach.set(splat(REACH)),
-      l.limit.set(splat(LIMIT)),
-      times(l.steps, [
-        ...masks.map((mask, m) =>
-          mask.set(
-            f32x4.lessOrEqual(
-              f32x4.sub(
-                score(at, l.scale.get, m * VECTOR),
-                f32x4.mul(v128.loadAfter(m * VECTOR)(l.errors.get), l.reach.get),
-              ),
-              l.limit.get,
-            ),
-          ),
-        ),
-        when(v128.any(v128.or(v128.or(l.m0.get, l.m1.get), v128.or(l.m2.get, l.m3.get))), [
-          ...masks.flatMap((mask, m) => [
-            l.mask.set(v128.signs(mask.get)),
-            when(l.mask.get, [
-              times(l.mask, [
-                i32.store(
-                  l.out.get,
-                  i32.add(i32.add(l.index.get, i32.const(4 * m)), i32.trailingZeros(l.mask.get)),
-                ),
-                l.out.increase(i32.const(BYTES)),
-                // Clears the lowest bit; `times` takes one from it.
-                l.mask.set(i32.add(i32.and(l.mask.get, i32.add(l.mask.get, i32.const(-1))), i32.const(1))),
-              ]),
-            ]),
-          ]),
-        ]),
-        l.index.increase(i32.const(STEP)),
-        ...[l.products, l.scales, l.squares, l.errors].map(p => p.increase(i32.const(STEP * BYTES))),
-      ]),
-      i32.store(i32.add(l.row.get, i32.const(END)), l.out.get),
-    ];
-  },
-);
-export const INT8_SCREEN = [minima, collect, ...EXACT_DISTANCES];
+/** What all screens of a search run in, one after the other. */
+export const screenMemory = (): WasmInstance => new WasmInstance([minima, collect, ...EXACT_DISTANCES]);
 
 /** Above it in float32. */
 const above = (value: number): number => Math.fround(value + Math.abs(value) * 2 ** -23 + UNDERFLOW);
@@ -164,10 +80,7 @@ export class Int8Screen {
   private constructor(
     private readonly memory: WasmInstance,
     private readonly points: Rows,
-    private readonly cols: number,
-    private readonly first: number,
-    private readonly k: number,
-    private readonly scale: number,
+    private readonly options: ScreenOptions,
     private readonly group: number,
     private readonly products: Int8Products,
   ) {
@@ -175,7 +88,7 @@ export class Int8Screen {
     this.#groups = Math.ceil(rows / group);
     const padded = this.#groups * group;
     memory.clear();
-    this.#exact = new ExactDistances(memory, points.data, cols);
+    this.#exact = new ExactDistances(memory, points.data, options.cols);
     this.#at = {
       products: memory.place(TILE * padded * BYTES),
       scales: memory.place(padded * BYTES),
@@ -209,44 +122,22 @@ export class Int8Screen {
   }
 
   /**
-   * @param memory of the functions of INT8_SCREEN; what it held is gone
+   * @param memory what it held is gone
    * @param points a block of points, quantised by the same quantiser as the rows will be
-   * @param first the number of the first of them among all
-   * @param k length of the lists
-   * @param scale that of the quantiser
    */
-  static async open(
-    memory: WasmInstance,
-    points: Rows,
-    cols: number,
-    first: number,
-    k: number,
-    scale: number,
-    threads: number | undefined,
-  ): Promise<Int8Screen> {
+  static async open(memory: WasmInstance, points: Rows, options: ScreenOptions): Promise<Int8Screen> {
     const {rows, integers} = points.quantised;
     let group = LARGEST_GROUP;
-    while (group > STEP && rows / group < GROUPS_PER_NEIGHBOR * (k + 1)) group /= 2;
+    while (group > STEP && rows / group < GROUPS_PER_NEIGHBOR * (options.k + 1)) group /= 2;
     const width = integers.length / rows;
     const padded = new Int8Array(Math.ceil(rows / group) * group * width);
     padded.set(integers);
-    const products = await openInt8Products(padded, width, threads);
-    return new Int8Screen(memory, points, cols, first, k, scale, group, products);
+    const products = await openInt8Products(padded, width, options.threads);
+    return new Int8Screen(memory, points, options, group, products);
   }
 
-  /**
-   * Offers the points of this block to the lists of some rows.
-   *
-   * @param firstRow the number of the first of the rows in the lists
-   * @param same whether rows and points are numbered alike: then a row is not offered to itself
-   */
-  async search(
-    rows: Rows,
-    firstRow: number,
-    lists: NearestLists,
-    same: boolean,
-    step: (rows: number) => void,
-  ): Promise<void> {
+  /** Offers the points of this block to the lists of some rows. */
+  async search(rows: Rows, lists: NearestLists, step: (rows: number) => void): Promise<void> {
     const {integers, rows: count} = rows.quantised;
     const width = integers.length / count;
     for (let from = 0; from < count; from += TILE) {
@@ -257,10 +148,7 @@ export class Int8Screen {
       const fours = new Uint32Array(tile.buffer, 0, tile.length / 4);
       for (let c = 0; c < fours.length; c++) fours[c]! ^= 0x80808080;
       await this.products.of(tile, this.memory.ints(this.#at.products, taken * this.#groups * this.group));
-      for (let r = 0; r < taken; r++) {
-        const row = firstRow + from + r;
-        this.#searchRow(rows, from + r, r, row, same ? row - this.first : -1, lists);
-      }
+      for (let r = 0; r < taken; r++) this.#searchRow(rows, from + r, r, lists);
       step(taken);
     }
   }
@@ -269,18 +157,14 @@ export class Int8Screen {
     return this.products.close();
   }
 
-  #searchRow(
-    {data, quantised}: Rows,
-    at: number,
-    inTile: number,
-    row: number,
-    self: number,
-    lists: NearestLists,
-  ): void {
-    const square = quantised.squares[at]!;
-    const error = quantised.errors[at]!;
-    this.#scalars[0] = 2 * quantised.scales[at]!;
-    this.#exact.from(data, at * this.cols);
+  #searchRow({first, data, quantised}: Rows, row: number, inTile: number, lists: NearestLists): void {
+    const {cols, k, same} = this.options;
+    const square = quantised.squares[row]!;
+    const error = quantised.errors[row]!;
+    /** The place of the row among the points of the block, if it is one. */
+    const self = same ? first + row - this.points.first : -1;
+    this.#scalars[SCALE / BYTES] = 2 * quantised.scales[row]!;
+    this.#exact.from(data, row * cols);
     const products = this.#at.products + inTile * this.#groups * this.group * BYTES;
     const found = this.#found;
     const minima = this.#minima;
@@ -298,7 +182,7 @@ export class Int8Screen {
         this.group / STEP,
         this.#at.minima,
       );
-      const wanted = this.k + 1;
+      const wanted = k + 1;
       this.#sorted.set(minima);
       const limit = this.#groups < wanted ? Infinity : kthSmallest(this.#sorted, wanted);
       this.#bound(0, limit);
@@ -325,17 +209,16 @@ export class Int8Screen {
 
   /** A distance as it is given, in the units of the quantiser, with all that its own rounding and underflow may hide. */
   #reach(distance: number): number {
-    const rounding = 4 * (this.cols + 8) * 2 ** -53;
-    return (
-      Math.sqrt(distance * distance * (1 + rounding) + this.cols * 2 ** -1020) * this.scale * (1 + 2 ** -50)
-    );
+    const {cols, scale} = this.options;
+    const rounding = 4 * (cols + 8) * 2 ** -53;
+    return Math.sqrt(distance * distance * (1 + rounding) + cols * 2 ** -1020) * scale * (1 + 2 ** -50);
   }
 
   /** What `collect` compares with. A bound that float32 cannot hold lets every point pass. */
   #bound(reach: number, limit: number): void {
     const finite = reach < Infinity && limit < Infinity;
-    this.#scalars[1] = finite ? reach : 0;
-    this.#scalars[2] = finite ? limit : Infinity;
+    this.#scalars[REACH / BYTES] = finite ? reach : 0;
+    this.#scalars[LIMIT / BYTES] = finite ? limit : Infinity;
   }
 
   #collect(products: number, group: number, groups: number, end: number): number {
@@ -371,6 +254,7 @@ export class Int8Screen {
 
   #measure(from: number, to: number, row: number, lists: NearestLists): void {
     this.#exact.to(this.#found, from, to, this.#distances);
-    for (let n = from; n < to; n++) lists.offer(row, this.first + this.#found[n]!, this.#distances[n]!);
+    for (let n = from; n < to; n++)
+      lists.offer(row, this.points.first + this.#found[n]!, this.#distances[n]!);
   }
 }

@@ -1,70 +1,69 @@
-import type {Rows} from './int8-screen.js';
-import {INT8_SCREEN, Int8Screen} from './int8-screen.js';
+import {availableParallelism} from 'node:os';
+import type {Crew} from './int8-crew.js';
+import {CrewOfThreads, crewOfOne} from './int8-crew.js';
+import type {Rows, ScreenOptions} from './int8-screen.js';
+import type {Matrix} from './matrix.js';
 import type {Search} from './neighbors.js';
 import type {Quantised} from './quantised.js';
-import {Quantiser} from './quantised.js';
-import type {Stretch, Vectors} from './vectors.js';
+import {Quantiser, quantisedRows} from './quantised.js';
+import type {Vectors} from './vectors.js';
 import {isMatrix, stretches, vectorsOf} from './vectors.js';
-import {WasmInstance} from './wasm-instance.js';
 
-/** Bytes of the points that are searched at once, and of the rows that they are searched for where these do not lie in memory. */
-const POINT_BYTES = 2 ** 25;
-const ROW_BYTES = 2 ** 27;
+/** Bytes of the points that are searched at once, and of the rows that they are searched for. */
+const POINT_BYTES = 2 ** 24;
+const ROW_BYTES = 2 ** 26;
 const MOST_POINTS = 2 ** 14;
+/** Products of numbers that are worth the start of threads. */
+const WORTH = 2 ** 34;
 
-/** Exact nearest neighbours by way of 8-bit integers, on the CPU: blocks of rows against blocks of points, each read in order. */
+/** Exact nearest neighbours by way of 8-bit integers, on the CPU: groups of rows against blocks of points, each read in order. */
 export async function searchByInt8({rows, points, same, lists, threads, step}: Search): Promise<void> {
   const {cols} = points;
-  const quantiser = new Quantiser(...(await centre(vectorsOf(points))));
-  const memory = new WasmInstance(INT8_SCREEN);
-  const bytes = 4 * cols;
-  const pointsAtOnce = Math.max(1, Math.min(points.rows, MOST_POINTS, Math.floor(POINT_BYTES / bytes)));
-  const rowsAtOnce = isMatrix(rows) ? rows.rows : Math.max(pointsAtOnce, Math.floor(ROW_BYTES / bytes));
+  const [means, scale] = await centre(vectorsOf(points));
+  const crew = openCrew(rows.rows * points.rows * cols, {cols, k: lists.k, same, scale, threads});
+  const quantiser = new Quantiser(means, scale);
+  // Rows that lie in memory are quantised once, whether they are looked for or at.
+  const whole = same && isMatrix(points) ? quantiser.quantise(points.data) : null;
+  const atOnce = (bytes: number): number => Math.max(1, Math.floor(bytes / (4 * cols)));
+  const pointsAtOnce = Math.min(points.rows, MOST_POINTS, atOnce(POINT_BYTES));
   const blocks = Math.ceil(points.rows / pointsAtOnce);
-  for await (const group of stretches(vectorsOf(rows), rowsAtOnce)) {
-    const members = quantised(group, quantiser);
-    for await (const stretch of stretches(vectorsOf(points), pointsAtOnce)) {
-      // Points in memory that are the rows too have been quantised as such.
-      const known = same && isMatrix(points) ? part(members.quantised, stretch, cols) : null;
-      const block = known === null ? quantised(stretch, quantiser) : {data: stretch.data, quantised: known};
-      const screen = await Int8Screen.open(
-        memory,
-        block,
-        cols,
-        stretch.first,
-        lists.k,
-        quantiser.scale,
-        threads,
-      );
-      try {
-        await screen.search(members, group.first, lists, same, count => step(count / blocks));
-      } finally {
-        await screen.close();
+  try {
+    for await (const group of quantised(rows, atOnce(ROW_BYTES), quantiser, whole)) {
+      await crew.take(group);
+      const source = quantised(points, pointsAtOnce, quantiser, whole);
+      let next = await source.next();
+      while (next.done !== true) {
+        const searching = crew.search(next.value, count => step(count / blocks));
+        // The next block is read while threads are at work on this one.
+        [next] = await Promise.all([source.next(), searching]);
       }
+      for (const {first, indices, distances} of await crew.found()) lists.set(first, indices, distances);
     }
+  } finally {
+    await crew.close();
   }
 }
 
-const quantised = ({data}: Stretch, quantiser: Quantiser): Rows => ({
-  data,
-  quantised: quantiser.quantise(data),
-});
+function openCrew(products: number, options: ScreenOptions): Crew {
+  const threads = options.threads ?? availableParallelism();
+  return threads > 1 && products > WORTH ? new CrewOfThreads(options, threads) : crewOfOne(options);
+}
 
-function part(
-  {integers, scales, errors, squares, rows}: Quantised,
-  {first, data}: Stretch,
-  cols: number,
-): Quantised {
-  const count = data.length / cols;
-  const end = first + count;
-  const width = integers.length / rows;
-  return {
-    rows: count,
-    integers: integers.subarray(first * width, end * width),
-    scales: scales.subarray(first, end),
-    errors: errors.subarray(first, end),
-    squares: squares.subarray(first, end),
-  };
+/** The rows in stretches of `most`, with the integers that stand for them. */
+async function* quantised(
+  x: Matrix | Vectors,
+  most: number,
+  quantiser: Quantiser,
+  whole: Quantised | null,
+): AsyncGenerator<Rows> {
+  for await (const {first, data} of stretches(vectorsOf(x), most)) {
+    const end = first + data.length / x.cols;
+    yield {
+      first,
+      data,
+      quantised: whole === null ? quantiser.quantise(data) : quantisedRows(whole, first, end),
+    };
+  }
 }
 
 /** The means of the columns, and the power of two by which the largest number less its mean becomes about 1. */

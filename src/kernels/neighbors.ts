@@ -107,7 +107,7 @@ async function search(
   const task: Search = {rows: measured(rows), points: measured(points), same, lists, threads, device, step};
   if (k > 0 && rows.rows > 0) {
     if (rows.rows * points.rows * points.cols <= FEW) await compareAll(task);
-    else if (device === 'cpu' && points.cols <= INT8_COLS && (await int8ProductsExact()))
+    else if (onCpu(device) && points.cols <= INT8_COLS && (await int8ProductsExact()))
       await searchByInt8(task);
     else await searchByFloat32(task);
   }

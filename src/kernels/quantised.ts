@@ -5,12 +5,24 @@ import {Rotation} from './rotation.js';
 export interface Quantised {
   readonly rows: number;
   /** rows x `width` integers. */
-  readonly integers: Int8Array<ArrayBuffer>;
+  readonly integers: Int8Array;
   readonly scales: Float32Array;
   /** How far, at most, a row is from its scale times its integers, in the units of the quantiser. */
   readonly errors: Float64Array;
   /** Squared length of the scale times the integers, exact but for the rounding of float64. */
   readonly squares: Float64Array;
+}
+
+/** Rows `from` to `to`, the latter excluded. */
+export function quantisedRows(all: Quantised, from: number, to: number): Quantised {
+  const width = all.integers.length / all.rows;
+  return {
+    rows: to - from,
+    integers: all.integers.subarray(from * width, to * width),
+    scales: all.scales.subarray(from, to),
+    errors: all.errors.subarray(from, to),
+    squares: all.squares.subarray(from, to),
+  };
 }
 
 const LARGEST = 127;
@@ -51,12 +63,14 @@ export class Quantiser {
     const {width, shift, scale} = this;
     const cols = shift.length;
     const rows = data.length / cols;
+    // In shared memory, so that threads can be given parts of it.
+    const place = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(rows * bytes);
     const quantised = {
       rows,
-      integers: new Int8Array(rows * width),
-      scales: new Float32Array(rows),
-      errors: new Float64Array(rows),
-      squares: new Float64Array(rows),
+      integers: new Int8Array(place(width)),
+      scales: new Float32Array(place(4)),
+      errors: new Float64Array(place(8)),
+      squares: new Float64Array(place(8)),
     };
     for (let from = 0; from < rows; from += BATCH) {
       const count = Math.min(BATCH, rows - from);
