@@ -31,7 +31,8 @@ export function readDefinition(kind, name) {
 export function parseDefinition(markdown) {
   const [head, ...rest] = markdown.trim().split(/^## /m);
   const [, title, text] = /^# (\S.*)\n([^]*)$/.exec(head) ?? [];
-  if (title === undefined || text.trim() === '') throw new Error('a definition is "# Title" and text below');
+  if (title === undefined || !/^\s*(?!```|- |\|)\S/.test(text))
+    throw new Error('a definition is "# Title", and below it text that begins with a sentence');
   if (/[.:]$/.test(title)) throw new Error('a title has no point at its end');
   const sections = {};
   for (const section of rest) {

@@ -137,7 +137,7 @@ function definition(stage) {
     `## ${headingOf(stage)}`,
     `**${own.title}.** ${own.text}`,
     GENERATORS.inputs(id),
-    GENERATORS.parameters(id),
+    parameterTable(withoutJob(stage.params)),
     stage.output === 'table' ? GENERATORS.columns(id) : '',
     own.statuses.length === 0
       ? ''
@@ -150,6 +150,11 @@ function definition(stage) {
     `Source: ${phrase(stage.source)}.`,
   ];
   return parts.filter(part => part !== '').join('\n\n');
+}
+
+/** What all stages take is told once, in docs/02-writing-experiments.md. */
+function withoutJob({properties: {job: _, ...properties}, ...params}) {
+  return {...params, properties};
 }
 
 const headingOf = ({kind, name}) => (kind === 'metric' || kind === 'plot' ? name : `${name} ${kind}`);
