@@ -1,6 +1,6 @@
 // Writes what the documentation says of stages and errors: docs/errors.md, and what stands between the markers
 // <!-- generated: WHAT --> and <!-- end --> in README.md and docs/. With --check it only says whether it is current.
-import {readFileSync, readdirSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import prettier from 'prettier';
 import {expected} from '../dist/config/expected.js';
@@ -125,6 +125,8 @@ const GENERATORS = {
 /** A figure at the size it was drawn for: the file has twice as many pixels. */
 function figure(id, {title, figure: caption}) {
   const path = `images/${id.replace('/', '-')}.png`;
+  if (!existsSync(`${root}docs/${path}`))
+    throw new Error(`docs/${path} is missing: run "node tools/make-figures.js"`);
   const width = readFileSync(`${root}docs/${path}`).readUInt32BE(16) / 2;
   return `<img src="${path}" width="${width}" alt="${title}" />\n\n${caption}`;
 }

@@ -31,6 +31,9 @@ const STAGES: Readonly<Record<string, () => Promise<{default: StageDefinition}>>
   'probe/linear': () => import('./probe/linear.js'),
   'probe/head': () => import('./probe/head.js'),
   'plot/profile': () => import('./plot/profile.js'),
+  'plot/matrix': () => import('./plot/matrix.js'),
+  'plot/distribution': () => import('./plot/distribution.js'),
+  'plot/token-map': () => import('./plot/token-map.js'),
 };
 
 export const stageId = (kind: string, name: string | null): string =>

@@ -1,5 +1,5 @@
 import {spawnSync} from 'node:child_process';
-import {cpSync, existsSync, readFileSync} from 'node:fs';
+import {cpSync, existsSync, readFileSync, readdirSync, statSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {afterAll, describe, expect, test} from 'vitest';
 import type {Definition, JsonSchema} from '../../src/stages/catalogue.js';
@@ -66,6 +66,22 @@ describe.each(stages.filter(({entry}) => DEFINED.includes(entry.kind)))('$id', (
     const guide = readFileSync(file('docs/05-metrics.md'), 'utf8');
     expect(guide).toContain(`**${title}.** ${text.split('\n')[0]!}`);
     if (entry.columns.some(c => c.name === 'status')) expect(statuses.map(s => s.status)).toContain('ok');
+  });
+});
+
+const measuring = stages.filter(({entry}) => ['metric', 'probe', 'projection'].includes(entry.kind));
+describe.each(measuring)('$id', ({id}) => {
+  test('has a figure in docs/05-metrics.md, which a shipped experiment draws', () => {
+    const label = id.replace('/', '-');
+    const experiments = readdirSync(file('experiments')).map(name =>
+      readFileSync(file(`experiments/${name}`), 'utf8'),
+    );
+    const drawn = experiments.some(text => new RegExp(`^  ${label}:\\s+\\{?\\s*stage: plot`, 'm').test(text));
+    expect(drawn, `draw it as "${label}" in experiments/metrics-tour.yaml`).toBe(true);
+    const image = `images/${label}.png`;
+    expect(existsSync(file(`docs/${image}`)), 'run tools/make-figures.js').toBe(true);
+    expect(statSync(file(`docs/${image}`)).size).toBeLessThan(60_000);
+    expect(readFileSync(file('docs/05-metrics.md'), 'utf8')).toContain(`<img src="${image}" `);
   });
 });
 
