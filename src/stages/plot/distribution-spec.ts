@@ -1,6 +1,6 @@
 import type {Distribution, Distributions} from './distributions.js';
 import {wrap} from './font.js';
-import {panelColumns, panelsSpec, panelTitle} from './panels.js';
+import {panelColumns, panelGrid, panelTitle} from './panel-grid.js';
 import type {FigureSpec} from './render.js';
 import {lineStyles, TEXT, THEME} from './theme.js';
 
@@ -35,7 +35,7 @@ export function distributionSpec(
     };
   });
   const notes = [...all.panels.filter(p => p.name === null).map(meanNote), countNote(all), ...all.notes];
-  return panelsSpec(panels, {title: title ?? all.title, notes, columns, width});
+  return panelGrid(panels, {title: title ?? all.title, notes, columns, width});
 }
 
 const meanNote = ({mean}: Distribution): string =>

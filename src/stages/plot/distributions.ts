@@ -2,7 +2,8 @@ import {fail} from '../../diagnostics/diagnostic.js';
 import type {Row, Table} from '../ports.js';
 import type {Bin} from './histogram.js';
 import {binEdges, histogram} from './histogram.js';
-import {linesOf, longName, undefinedNote, valueColumn} from './lines.js';
+import {longName, undefinedNote, valueColumn} from './lines.js';
+import {partsOf} from './parts.js';
 import {meanStd, observation} from './tidy.js';
 
 export interface DistributionsOptions {
@@ -39,25 +40,25 @@ export interface Distributions {
 export function distributionsOf(table: Table, {y: asked, by, bins}: DistributionsOptions): Distributions {
   const y = valueColumn(table, asked);
   const layered = table.columns.some(c => c.name === 'layer');
-  const {series, rows} = linesOf(table, by === 'auto' ? (layered ? 'layer' : null) : by);
-  const values = rows.map(part => valuesOf(part, y));
-  const all = values.flat();
+  const column = by === 'auto' ? (layered ? 'layer' : null) : by === 'none' ? null : by;
+  const parts = partsOf(table, column).map(({name, rows}) => ({name, values: valuesOf(rows, y)}));
+  const all = parts.flatMap(part => part.values);
   if (all.length === 0)
     fail('E501', `column "${y}" of the table of "${table.label}" has no value to draw`, {
       hint: 'see why: strata show RUN, column status; or choose another column by y',
     });
-  const column = table.columns.find(c => c.name === y)!;
-  const edges = binEdges(all, bins, column.type === 'int');
+  const {description, type} = table.columns.find(c => c.name === y)!;
+  const edges = binEdges(all, bins, type === 'int');
   return {
-    title: longName(column.description.replace(/^[a-z]+: /, '')) || y,
+    title: longName(description.replace(/^[a-z]+: /, '')) || y,
     notes: undefinedNote(table.rows, y),
     y,
     range: [edges[0]!, edges.at(-1)!],
-    panels: values.map((part, i) => ({
-      name: series?.keys[i] ?? null,
-      n: part.length,
-      mean: part.length === 0 ? null : meanStd(part).mean,
-      bins: part.length === 0 ? [] : histogram(part, edges),
+    panels: parts.map(({name, values}) => ({
+      name,
+      n: values.length,
+      mean: values.length === 0 ? null : meanStd(values).mean,
+      bins: values.length === 0 ? [] : histogram(values, edges),
     })),
   };
 }

@@ -1,7 +1,7 @@
 import {fail} from '../../diagnostics/diagnostic.js';
 import {suggestion} from '../../diagnostics/suggest.js';
 import type {Row, Table} from '../ports.js';
-import {distinct, groupBy, observation, valueColumns} from './tidy.js';
+import {distinct, groupBy, meanStd, observation, valueColumns} from './tidy.js';
 import {variantNames} from './variant-names.js';
 
 /** What is drawn around a mean. */
@@ -12,6 +12,16 @@ export interface Series {
   readonly title: string;
   readonly keys: readonly string[];
   readonly ordered: boolean;
+}
+
+/** Mean of the observations of some rows, null where none is defined. */
+export interface Average {
+  readonly value: number | null;
+  /** Ends of the band; null without one. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Number of observations that the mean is of. */
+  readonly observations: number;
 }
 
 /** More groups than this are averaged rather than drawn one by one, unless asked for. */
@@ -86,6 +96,21 @@ export function autoSeries(rows: readonly Row[]): string | null {
 
 const keyOf = (value: Row[string] | undefined): string => String(value ?? 'all');
 
+/** The mean of a column over rows, with its band. */
+export function averageOf(rows: readonly Row[], y: string, band: Band): Average {
+  const values = rows.map(row => observation(row, y)).filter(v => typeof v === 'number');
+  const observations = values.length;
+  if (observations === 0) return {value: null, low: null, high: null, observations};
+  const {mean, std} = meanStd(values);
+  const [low, high] =
+    band === 'std'
+      ? [mean - std, mean + std]
+      : band === 'minmax'
+        ? [Math.min(...values), Math.max(...values)]
+        : [null, null];
+  return {value: mean, low, high, observations};
+}
+
 /** The quantity's name: a column's description up to its first aside. */
 export function longName(description: string): string {
   const name = description.split(/[;,]\s|(?<=\w)\s\(|\.(?:\s|$)/)[0]!.trim();
@@ -104,7 +129,7 @@ export function bandNote(averaged: readonly (readonly Row[])[], y: string, band:
     .map(rows => rows.filter(row => typeof observation(row, y) === 'number'))
     .filter(rows => rows.length > 1);
   if (defined.length === 0) return [];
-  const counts = ['fraction', 'repeat', 'group', 'token']
+  const counts = ['layer', 'fraction', 'repeat', 'group', 'token']
     .map(column => ({column, n: defined.map(rows => distinct(rows, column).length).filter(n => n > 1)}))
     .filter(({n}) => n.length > 0)
     .map(({column, n}) => `${[...new Set([Math.min(...n), Math.max(...n)])].join(' to ')} ${column}s`);

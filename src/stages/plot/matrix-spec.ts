@@ -2,7 +2,7 @@ import {colorDomain} from './color-domain.js';
 import {textWidth} from './font.js';
 import {spaced} from './layer-axis.js';
 import type {Cell, Pairs} from './pairs.js';
-import {panelsSpec, panelTitle} from './panels.js';
+import {panelGrid, panelTitle} from './panel-grid.js';
 import type {FigureSpec} from './render.js';
 import {SEQUENTIAL, TEXT, THEME} from './theme.js';
 
@@ -36,7 +36,7 @@ export function matrixSpec(matrices: readonly Pairs[], {title, width}: MatrixOpt
     return matrixPanel(matrix, {width, domain: domains.get(matrix.y)!, ambiguous});
   });
   const columns = Math.min(2, panels.length);
-  return panelsSpec(panels, {title, columns, width: width * columns});
+  return panelGrid(panels, {title, columns, width: width * columns});
 }
 
 function matrixPanel(

@@ -1,7 +1,7 @@
 import {fail} from '../../diagnostics/diagnostic.js';
 import type {Row, Table} from '../ports.js';
-import {bandNote, longName, undefinedNote, valueColumn} from './lines.js';
-import {groupBy, meanStd, observation} from './tidy.js';
+import {averageOf, bandNote, longName, undefinedNote, valueColumn} from './lines.js';
+import {groupBy} from './tidy.js';
 
 /** One pair of layers: the mean of its observations, null where none is defined. */
 export interface Cell {
@@ -61,12 +61,12 @@ export function pairsOf(table: Table, asked: string | null): Pairs {
   const y = valueColumn(table, asked);
   const [layers, others] = [ordered(rows, 'layer', 'index'), ordered(rows, 'other', 'other_index')];
   const within = amongThemselves(rows);
-  const pairs = [...groupBy(rows, row => `${String(row['layer'])} ${String(row['other'])}`).values()];
+  const pairs = [...groupBy(rows, row => JSON.stringify([row['layer'], row['other']])).values()];
   const cells = pairs.flatMap(of => {
     const [layer, other] = [String(of[0]!['layer']), String(of[0]!['other'])];
-    const there = {layer, other, value: meanOf(of, y)};
+    const there = {layer, other, value: averageOf(of, y, 'none').value};
     if (!within || layer === other) return [there];
-    return [there, {layer: other, other: layer, value: meanOf(of, counterpart(table, y))}];
+    return [there, {layer: other, other: layer, value: averageOf(of, counterpart(table, y), 'none').value}];
   });
   const {description} = table.columns.find(c => c.name === y)!;
   return {
@@ -88,11 +88,9 @@ function ordered(rows: readonly Row[], name: string, index: string): string[] {
 
 /** Whether a table has the pairs of the same layers, each pair once. */
 function amongThemselves(rows: readonly Row[]): boolean {
-  const sides = (['', 'other_'] as const).map(prefix =>
-    rows.map(row => `${String(row[`${prefix}index`])} ${String(row[prefix === '' ? 'layer' : 'other'])}`),
-  );
-  const [a, b] = sides.map(side => new Set(side)) as [Set<string>, Set<string>];
-  const same = a.size === b.size && [...a].every(layer => b.has(layer));
+  const layers = new Set(rows.map(row => JSON.stringify([row['layer'], row['index']])));
+  const others = new Set(rows.map(row => JSON.stringify([row['other'], row['other_index']])));
+  const same = layers.size === others.size && [...layers].every(layer => others.has(layer));
   return same && rows.every(row => Number(row['index']) <= Number(row['other_index']));
 }
 
@@ -103,11 +101,6 @@ function counterpart({columns}: Table, y: string): string {
     if (columns.some(c => c.name === base)) return base;
   }
   return y;
-}
-
-function meanOf(rows: readonly Row[], column: string): number | null {
-  const values = rows.map(row => observation(row, column)).filter(v => typeof v === 'number');
-  return values.length === 0 ? null : meanStd(values).mean;
 }
 
 /** `chance 0.017`, where the table says what unrelated layers have. */

@@ -1,9 +1,9 @@
 import {fail} from '../../diagnostics/diagnostic.js';
-import type {Row, Table} from '../ports.js';
+import type {Table} from '../ports.js';
 import {placesOf, type LayerPosition} from './layer-places.js';
-import type {Band, Series} from './lines.js';
-import {autoSeries, bandNote, linesOf, longName, undefinedNote, valueColumn} from './lines.js';
-import {groupBy, meanStd, observation} from './tidy.js';
+import type {Average, Band, Series} from './lines.js';
+import {autoSeries, averageOf, bandNote, linesOf, longName, undefinedNote, valueColumn} from './lines.js';
+import {groupBy, meanStd} from './tidy.js';
 
 /** What a panel shows of its table. */
 export interface PanelOptions {
@@ -15,14 +15,8 @@ export interface PanelOptions {
 }
 
 /** A line's point at one layer: the mean of its observations, null where none is defined. */
-export interface Point extends LayerPosition {
+export interface Point extends LayerPosition, Average {
   readonly series: string | null;
-  readonly value: number | null;
-  /** Ends of the band; null without one. */
-  readonly low: number | null;
-  readonly high: number | null;
-  /** Number of observations that the mean is of. */
-  readonly observations: number;
   /** Whether neither neighbour on its line is defined, so that its band has no width. */
   readonly alone: boolean;
 }
@@ -59,7 +53,9 @@ export function panelOf(table: Table, options: PanelOptions): Panel {
   const cells = lines.rows.map(rows => groupBy(rows, row => String(row['layer'])));
   const points = ofLines.flatMap((line, i) => {
     const key = lines.series?.keys[i] ?? null;
-    return aloneMarked(line.map(at => pointOf(at, key, cells[i]!.get(at.layer)!, y, options.band)));
+    return aloneMarked(
+      line.map(at => ({...at, series: key, ...averageOf(cells[i]!.get(at.layer)!, y, options.band)})),
+    );
   });
   const averaged = cells.flatMap(cell => [...cell.values()]);
   return {
@@ -97,26 +93,6 @@ function checkTidy(table: Table): void {
     fail('E501', `the table of "${table.label}" has no rows`, {
       hint: 'check which layers and samples its stage was given',
     });
-}
-
-function pointOf(
-  position: LayerPosition,
-  series: string | null,
-  rows: readonly Row[],
-  y: string,
-  band: Band,
-): Omit<Point, 'alone'> {
-  const values = rows.map(row => observation(row, y)).filter(v => typeof v === 'number');
-  const observations = values.length;
-  if (observations === 0) return {...position, series, value: null, low: null, high: null, observations};
-  const {mean, std} = meanStd(values);
-  const [low, high] =
-    band === 'std'
-      ? [mean - std, mean + std]
-      : band === 'minmax'
-        ? [Math.min(...values), Math.max(...values)]
-        : [null, null];
-  return {...position, series, value: mean, low, high, observations};
 }
 
 function chanceOf(table: Table, layers: readonly LayerPosition[], alike: boolean): Panel['chance'] {

@@ -1,5 +1,5 @@
 import {colorDomain} from './color-domain.js';
-import {panelColumns, panelsSpec, panelTitle} from './panels.js';
+import {panelColumns, panelGrid, panelTitle} from './panel-grid.js';
 import type {FigureSpec} from './render.js';
 import {lineStyles, SEQUENTIAL} from './theme.js';
 import type {TokenPanels} from './token-panels.js';
@@ -43,7 +43,7 @@ export function tokenMapSpec(all: TokenPanels, {title, width}: TokenMapOptions):
     })),
   }));
   const whole = beside * size.width;
-  return panelsSpec(panels, {title: title ?? all.title, notes: all.notes, columns: beside, width: whole});
+  return panelGrid(panels, {title: title ?? all.title, notes: all.notes, columns: beside, width: whole});
 }
 
 const valuesOf = (all: TokenPanels): number[] =>

@@ -1,8 +1,9 @@
 import {fail} from '../../diagnostics/diagnostic.js';
 import {gridOf} from '../metric/token-grid.js';
 import type {Row, Table} from '../ports.js';
-import {bandNote, linesOf, longName, undefinedNote, valueColumn} from './lines.js';
-import {groupBy, meanStd, observation} from './tidy.js';
+import {averageOf, bandNote, longName, undefinedNote, valueColumn} from './lines.js';
+import {partsOf} from './parts.js';
+import {groupBy} from './tidy.js';
 
 export interface TokenPanelsOptions {
   /** Value column; null takes the table's own. */
@@ -43,79 +44,66 @@ export interface TokenPanels {
  * Lays the values of the tokens out on the grid of patches: a panel for each layer, or for each clustering of a table that has no
  * layers. E501 if the table has no tokens, or they make no such grid.
  */
-export function tokenPanelsOf(
-  table: Table,
-  {y: asked, special, grid: shape}: TokenPanelsOptions,
-): TokenPanels {
+export function tokenPanelsOf(table: Table, {y: asked, special, grid}: TokenPanelsOptions): TokenPanels {
   const y = valueColumn(table, asked);
   const names = table.columns.map(c => c.name);
-  const patchRows = table.rows.filter(row => typeof row['token'] === 'number');
-  if (patchRows.length === 0)
+  const tokens = table.rows.filter(row => typeof row['token'] === 'number');
+  if (tokens.length === 0)
     fail('E501', `the table of "${table.label}" has no rows of tokens`, {
       hint: 'extract with pool: tokens, and measure with a metric of tokens, such as spectrum-alpha',
     });
   const placed = names.includes('x') && names.includes('y');
-  const tokens = 1 + Math.max(...patchRows.map(row => Number(row['token'])));
-  const grid = placed ? gridOfPlaces(patchRows) : gridAmong(tokens, {special, grid: shape});
-  const by = names.includes('layer') ? 'layer' : 'k';
-  const {series, rows} = linesOf({...table, rows: patchRows}, names.includes(by) ? by : null);
-  const column = table.columns.find(c => c.name === y)!;
-  const cells = rows.map(part => [...groupBy(part, row => Number(row['token'])).entries()]);
+  const {first, rows, columns} = placed ? placesOf(tokens) : placesAmong(tokens, {special, grid});
+  const shown = tokens.filter(row => Number(row['token']) >= first);
+  const by = names.includes('layer') ? 'layer' : names.includes('k') ? 'k' : null;
+  const parts = partsOf({...table, rows: shown}, by).map(part => ({
+    name: part.name,
+    patches: [...groupBy(part.rows, row => Number(row['token']) - first)],
+  }));
+  const {description, type} = table.columns.find(c => c.name === y)!;
+  const averaged = parts.flatMap(part => part.patches.map(([, of]) => of));
   return {
-    title: longName(column.description) || y,
-    notes: [
-      ...bandNote(
-        cells.flatMap(part => part.map(([, of]) => of)),
-        y,
-        'none',
-      ),
-      ...undefinedNote(patchRows, y),
-    ],
+    title: longName(description) || y,
+    notes: [...bandNote(averaged, y, 'none'), ...undefinedNote(shown, y)],
     y,
-    grid: [grid.rows, grid.width],
-    clusters: column.type === 'int',
-    panels: cells.map((part, i) => {
-      const key = series?.keys[i] ?? table.label;
-      return {
-        name: by === 'k' && series !== null ? `k = ${key}` : key,
-        notes: clusteringNotes(table.rows.find(row => row['token'] === null && String(row[by]) === key)),
-        patches: part.flatMap(([token, of]) => {
-          const at = token - grid.first;
-          if (at < 0) return [];
-          return [{x: at % grid.width, y: Math.floor(at / grid.width), value: meanOf(of, y)}];
-        }),
-      };
-    }),
+    grid: [rows, columns],
+    clusters: type === 'int',
+    panels: parts.map(({name, patches}) => ({
+      name: name === null ? table.label : by === 'k' ? `k = ${name}` : name,
+      notes:
+        by === 'k'
+          ? clusteringNotes(table.rows.find(row => row['token'] === null && String(row['k']) === name))
+          : [],
+      patches: patches.map(([at, of]) => ({
+        x: at % columns,
+        y: Math.floor(at / columns),
+        value: averageOf(of, y, 'none').value,
+      })),
+    })),
   };
 }
 
 interface Places {
+  /** Number of the first patch token. */
   readonly first: number;
-  readonly width: number;
   readonly rows: number;
+  readonly columns: number;
 }
 
-function gridAmong(
-  tokens: number,
-  options: {special: number | null; grid: readonly number[] | null},
+function placesAmong(
+  rows: readonly Row[],
+  options: {readonly special: number | null; readonly grid: readonly number[] | null},
 ): Places {
+  const tokens = 1 + Math.max(...rows.map(row => Number(row['token'])));
   const {first, width} = gridOf(tokens, options);
-  return {first, width, rows: (tokens - first) / width};
+  return {first, rows: (tokens - first) / width, columns: width};
 }
 
 /** The grid of a table that says where its patches lie. */
-function gridOfPlaces(rows: readonly Row[]): Places {
+function placesOf(rows: readonly Row[]): Places {
   const most = (column: string): number => Math.max(...rows.map(row => Number(row[column])));
-  return {
-    first: Math.min(...rows.map(row => Number(row['token']))),
-    width: most('x') + 1,
-    rows: most('y') + 1,
-  };
-}
-
-function meanOf(rows: readonly Row[], y: string): number | null {
-  const values = rows.map(row => observation(row, y)).filter(v => typeof v === 'number');
-  return values.length === 0 ? null : meanStd(values).mean;
+  const first = Math.min(...rows.map(row => Number(row['token'])));
+  return {first, rows: most('y') + 1, columns: most('x') + 1};
 }
 
 /** What the row of a clustering says of it: how distinct clusters are, and whether they hold together in the picture. */

@@ -2,7 +2,7 @@ import {wrap} from './font.js';
 import type {FigureSpec} from './render.js';
 import {TEXT, THEME} from './theme.js';
 
-export interface PanelsOptions {
+export interface PanelGridOptions {
   /** Title of the figure and what is said below it; null and none for neither. */
   readonly title: string | null;
   readonly notes?: readonly string[];
@@ -13,9 +13,9 @@ export interface PanelsOptions {
 }
 
 /** The Vega-Lite specification of panels row by row, each with its own scales. */
-export function panelsSpec(
+export function panelGrid(
   panels: readonly Readonly<Record<string, unknown>>[],
-  {title, notes = [], columns, width}: PanelsOptions,
+  {title, notes = [], columns, width}: PanelGridOptions,
 ): FigureSpec {
   const below = notes.join(' · ');
   return {
