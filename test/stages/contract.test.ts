@@ -149,4 +149,24 @@ describe('an experiment with every stage', () => {
       expect(keys(other)).toEqual(keys(one));
     },
   );
+
+  test('has no status that the definition of its stage does not explain', async () => {
+    const place = places[0];
+    const planned = JSON.parse((await place.strata('plan', '--json', 'every-stage.yaml')).stdout) as {
+      stages: {stage: string; kind: string}[];
+    };
+    const tables = JSON.parse((await place.strata('show', 'every-stage', '--json')).stdout) as Record<
+      string,
+      {status?: string}[]
+    >;
+    const found = planned.stages.flatMap(({stage, kind}) =>
+      (tables[stage] ?? []).map(row => ({kind, status: row.status})),
+    );
+    expect(found.length).toBeGreaterThan(100);
+    const unknown = found.filter(
+      ({kind, status}) =>
+        status !== undefined && !definitions[kind]?.statuses.some(known => known.status === status),
+    );
+    expect(unknown).toEqual([]);
+  });
 });

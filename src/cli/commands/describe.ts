@@ -8,8 +8,9 @@ import type {Paint} from '../reporters/plain.js';
 import {loadCatalogue, loadDefinitions} from '../schemas.js';
 import {stagePage, titleOf} from '../stage-page.js';
 
-/** Lines are no wider than this, wherever they go; a terminal may be narrower. */
+/** Lines are no wider than this, wherever they go. A terminal may be narrower, down to the second. */
 const WIDTH = 100;
+const NARROWEST = 60;
 
 /** `strata describe [KIND [NAME]]` */
 export function describe(
@@ -33,10 +34,11 @@ export function describe(
     .map(s => ({...s, definition: definitions[stageId(s.kind, s.name)] ?? null}));
   const paint = paintFor(process.stdout);
   const {isTTY, columns} = process.stdout;
+  const width = isTTY ? Math.min(Math.max(columns, NARROWEST), WIDTH) : WIDTH;
   const text = json
     ? JSON.stringify(chosen, null, 1)
     : chosen.length === 1
-      ? stagePage(chosen[0]!, {paint, width: Math.min(isTTY ? columns : WIDTH, WIDTH)})
+      ? stagePage(chosen[0]!, {paint, width})
       : list(chosen, paint);
   process.stdout.write(`${text}\n`);
   return Promise.resolve(0);
