@@ -1,6 +1,6 @@
 // Writes what the documentation says of stages and errors: docs/errors.md, and what stands between the markers
 // <!-- generated: WHAT --> and <!-- end --> in README.md and docs/. With --check it only says whether it is current.
-import {readFileSync, readdirSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import prettier from 'prettier';
 import {expected} from '../dist/config/expected.js';
@@ -10,6 +10,7 @@ import {stageId} from '../dist/stages/registry.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const {stages} = JSON.parse(readFileSync(`${root}schemas/catalogue.json`, 'utf8'));
+const definitions = JSON.parse(readFileSync(`${root}schemas/definitions.json`, 'utf8'));
 const shown = stages.filter(s => s.kind !== 'neighbors');
 const byId = new Map(shown.map(s => [stageId(s.kind, s.name), s]));
 
@@ -33,6 +34,9 @@ const code = value =>
     .replaceAll(/":(?=\S)/g, '": ')}\``;
 const capital = text => text.charAt(0).toUpperCase() + text.slice(1);
 const phrase = text => text.replace(/(?<!\.)\.$/, '');
+
+/** Stages that have a definition, in the order of the registry. */
+const defined = shown.filter(s => stageId(s.kind, s.name) in definitions);
 
 /** One row per parameter, those within a map by their dotted path. */
 function parameters(params, prefix = '') {
@@ -72,7 +76,10 @@ const columnTable = columns =>
     columns.map(c => [`\`${c.name}\``, c.type, phrase(c.description)]),
   );
 
-const parameterTable = params => table(['parameter', 'value', 'default', 'meaning'], parameters(params));
+const parameterTable = params => {
+  const rows = parameters(params);
+  return rows.length === 0 ? '' : table(['parameter', 'value', 'default', 'meaning'], rows);
+};
 
 const GENERATORS = {
   stages: () =>
@@ -92,7 +99,68 @@ const GENERATORS = {
     if (id === undefined) return columnTable(common);
     return columnTable(byId.get(id).columns.filter(c => !common.some(o => same(o, c))));
   },
+  /** The ports of a stage that has several. */
+  inputs(id) {
+    const ports = Object.entries(byId.get(id).inputs);
+    if (ports.length < 2) return '';
+    return table(
+      ['port', 'takes', 'meaning'],
+      ports.map(([name, {type, required, many, description}]) => [
+        `\`${name}\``,
+        `${many ? 'a list of ' : ''}${type.join(' or ')}${required ? '' : ', optional'}`,
+        phrase(description),
+      ]),
+    );
+  },
+  contents: () =>
+    defined
+      .map(stage => {
+        const {title} = definitions[stageId(stage.kind, stage.name)];
+        return `- [${headingOf(stage)}](#${anchor(stage)}): ${title.charAt(0).toLowerCase()}${title.slice(1)}`;
+      })
+      .join('\n'),
+  definitions: () => defined.map(definition).join('\n\n'),
 };
+
+/** A figure at the size it was drawn for: the file has twice as many pixels. */
+function figure(id, {title, figure: caption}) {
+  const path = `images/${id.replace('/', '-')}.png`;
+  if (!existsSync(`${root}docs/${path}`))
+    throw new Error(`docs/${path} is missing: run "node tools/make-figures.js"`);
+  const width = readFileSync(`${root}docs/${path}`).readUInt32BE(16) / 2;
+  return `<img src="${path}" width="${width}" alt="${title}" />\n\n${caption}`;
+}
+
+/** All that is known of a stage, under its name. */
+function definition(stage) {
+  const id = stageId(stage.kind, stage.name);
+  const own = definitions[id];
+  const parts = [
+    `## ${headingOf(stage)}`,
+    `**${own.title}.** ${own.text}`,
+    GENERATORS.inputs(id),
+    parameterTable(withoutJob(stage.params)),
+    stage.output === 'table' ? GENERATORS.columns(id) : '',
+    own.statuses.length === 0
+      ? ''
+      : table(
+          ['status', 'means'],
+          own.statuses.map(({status, means}) => [`\`${status}\``, means]),
+        ),
+    own.example ?? '',
+    own.figure === null ? '' : figure(id, own),
+    `Source: ${phrase(stage.source)}.`,
+  ];
+  return parts.filter(part => part !== '').join('\n\n');
+}
+
+/** What all stages take is told once, in docs/02-writing-experiments.md. */
+function withoutJob({properties: {job: _, ...properties}, ...params}) {
+  return {...params, properties};
+}
+
+const headingOf = ({kind, name}) => (kind === 'metric' || kind === 'plot' ? name : `${name} ${kind}`);
+const anchor = stage => headingOf(stage).replaceAll(' ', '-');
 
 function generate(what, file) {
   const [name, id] = what.split(' ');

@@ -1,4 +1,4 @@
-// Writes schemas/ from the stages: the catalogue, the JSON Schema of experiment files, and compiled validators, so that
+// Writes schemas/ from the stages: the catalogue, the definitions, the JSON Schema of experiment files, and compiled validators, so that
 // nothing of it has to be worked out when a run starts. With --check it only says whether they are current.
 import {readFileSync, writeFileSync} from 'node:fs';
 import {Ajv2020} from 'ajv/dist/2020.js';
@@ -6,9 +6,18 @@ import standalone from 'ajv/dist/standalone/index.js';
 import {JOB, entryOf} from '../dist/stages/catalogue.js';
 import {STAGE_IDS, loadStage, stageId} from '../dist/stages/registry.js';
 import {experimentSchema} from '../dist/config/experiment-schema.js';
+import {readDefinition} from './definitions.js';
 
 const entries = [];
 for (const id of STAGE_IDS) entries.push(entryOf(await loadStage(id)));
+
+// What only people read is in a file of its own: the catalogue is read whenever a run starts.
+const definitions = Object.fromEntries(
+  entries.flatMap(({kind, name}) => {
+    const definition = readDefinition(kind, name);
+    return definition === null ? [] : [[stageId(kind, name), definition]];
+  }),
+);
 
 const json = value => `${JSON.stringify(value, null, 2)}\n`;
 const schema = experimentSchema(entries.filter(e => e.kind !== 'neighbors'));
@@ -25,6 +34,7 @@ for (const entry of entries) {
 }
 const files = {
   'catalogue.json': json({stages: entries}),
+  'definitions.json': json(definitions),
   'experiment.schema.json': json(schema),
   'validators.cjs': standalone.default(ajv, exports),
 };

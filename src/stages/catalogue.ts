@@ -33,6 +33,18 @@ export interface CatalogueEntry {
   readonly neighbors: boolean;
 }
 
+/** What a stage is, for people: from the Markdown file beside it. In no key, and read only where it is shown. */
+export interface Definition {
+  readonly title: string;
+  /** Markdown: what it computes, with formulas in blocks. */
+  readonly text: string;
+  /** Markdown: a block of stages that use it. */
+  readonly example: string | null;
+  readonly statuses: readonly {readonly status: string; readonly means: string}[];
+  /** What its figure in the documentation shows. */
+  readonly figure: string | null;
+}
+
 export interface Catalogue {
   readonly stages: readonly CatalogueEntry[];
 }

@@ -35,6 +35,9 @@ const STAGES: Readonly<Record<string, () => Promise<{default: StageDefinition}>>
   'probe/head': () => import('./probe/head.js'),
   'plot/profile': () => import('./plot/profile.js'),
   'plot/scale': () => import('./plot/scale.js'),
+  'plot/matrix': () => import('./plot/matrix.js'),
+  'plot/distribution': () => import('./plot/distribution.js'),
+  'plot/token-map': () => import('./plot/token-map.js'),
 };
 
 export const stageId = (kind: string, name: string | null): string =>

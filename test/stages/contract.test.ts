@@ -1,8 +1,8 @@
 import {spawnSync} from 'node:child_process';
-import {cpSync, existsSync, readFileSync} from 'node:fs';
+import {cpSync, existsSync, readFileSync, readdirSync, statSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {afterAll, describe, expect, test} from 'vitest';
-import type {JsonSchema} from '../../src/stages/catalogue.js';
+import type {Definition, JsonSchema} from '../../src/stages/catalogue.js';
 import {entryOf} from '../../src/stages/catalogue.js';
 import {STAGE_IDS, loadStage} from '../../src/stages/registry.js';
 import {Workplace} from '../rig/strata.js';
@@ -10,6 +10,13 @@ import {matrixCsv} from '../stories/matrix.js';
 
 const file = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const stages = await Promise.all(STAGE_IDS.map(async id => ({id, entry: entryOf(await loadStage(id))})));
+
+const definitions = JSON.parse(readFileSync(file('schemas/definitions.json'), 'utf8')) as Record<
+  string,
+  Definition | undefined
+>;
+/** Kinds whose stages measure or draw: what they make of their input must be defined. */
+const DEFINED = ['metric', 'probe', 'projection', 'plot'];
 
 /** All parameters of a schema, those within a parameter included, as `sample.n`. */
 function parameters(schema: JsonSchema, path = ''): {path: string; schema: JsonSchema; required: boolean}[] {
@@ -48,6 +55,33 @@ describe.each(stages)('$id', ({id, entry}) => {
     for (const column of entry.columns) expect(column.description, column.name).toMatch(/^\S.{3,}$/);
     if (entry.output === 'table') expect(names).toContain(entry.value);
     else expect([names, entry.value]).toEqual([[], null]);
+  });
+});
+
+describe.each(stages.filter(({entry}) => DEFINED.includes(entry.kind)))('$id', ({id, entry}) => {
+  test('has a definition beside it, which docs/05-metrics.md shows', () => {
+    const definition = definitions[id];
+    expect(definition, `write src/stages/${id}.md; tools/definitions.js says how`).toBeDefined();
+    const {title, text, statuses} = definition!;
+    const guide = readFileSync(file('docs/05-metrics.md'), 'utf8');
+    expect(guide).toContain(`**${title}.** ${text.split('\n')[0]!}`);
+    if (entry.columns.some(c => c.name === 'status')) expect(statuses.map(s => s.status)).toContain('ok');
+  });
+});
+
+const measuring = stages.filter(({entry}) => ['metric', 'probe', 'projection'].includes(entry.kind));
+describe.each(measuring)('$id', ({id}) => {
+  test('has a figure in docs/05-metrics.md, which a shipped experiment draws', () => {
+    const label = id.replace('/', '-');
+    const experiments = readdirSync(file('experiments')).map(name =>
+      readFileSync(file(`experiments/${name}`), 'utf8'),
+    );
+    const drawn = experiments.some(text => new RegExp(`^  ${label}:\\s+\\{?\\s*stage: plot`, 'm').test(text));
+    expect(drawn, `draw it as "${label}" in experiments/metrics-tour.yaml`).toBe(true);
+    const image = `images/${label}.png`;
+    expect(existsSync(file(`docs/${image}`)), 'run tools/make-figures.js').toBe(true);
+    expect(statSync(file(`docs/${image}`)).size).toBeLessThan(60_000);
+    expect(readFileSync(file('docs/05-metrics.md'), 'utf8')).toContain(`<img src="${image}" `);
   });
 });
 
@@ -115,4 +149,24 @@ describe('an experiment with every stage', () => {
       expect(keys(other)).toEqual(keys(one));
     },
   );
+
+  test('has no status that the definition of its stage does not explain', async () => {
+    const place = places[0];
+    const planned = JSON.parse((await place.strata('plan', '--json', 'every-stage.yaml')).stdout) as {
+      stages: {stage: string; kind: string}[];
+    };
+    const tables = JSON.parse((await place.strata('show', 'every-stage', '--json')).stdout) as Record<
+      string,
+      {status?: string}[]
+    >;
+    const found = planned.stages.flatMap(({stage, kind}) =>
+      (tables[stage] ?? []).map(row => ({kind, status: row.status})),
+    );
+    expect(found.length).toBeGreaterThan(100);
+    const unknown = found.filter(
+      ({kind, status}) =>
+        status !== undefined && !definitions[kind]?.statuses.some(known => known.status === status),
+    );
+    expect(unknown).toEqual([]);
+  });
 });

@@ -3,7 +3,7 @@ import {spawnSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {DuckDBInstance} from '@duckdb/node-api';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import type {CatalogueEntry} from '../../src/stages/catalogue.js';
+import type {CatalogueEntry, Definition} from '../../src/stages/catalogue.js';
 import type {RunRecord} from '../../src/runner/run-folder.js';
 import {type Finished, Workplace} from '../rig/strata.js';
 import {PICTURES} from './matrix.js';
@@ -20,6 +20,10 @@ beforeAll(async () => {
   expect(first.code).toBe(0);
 });
 const run = (): string => place.record('pictures').run;
+const definitions = JSON.parse(readFileSync(file('schemas/definitions.json'), 'utf8')) as Record<
+  string,
+  Definition
+>;
 const catalogue = (
   JSON.parse(readFileSync(file('schemas/catalogue.json'), 'utf8')) as {stages: CatalogueEntry[]}
 ).stages;
@@ -370,16 +374,29 @@ describe('what can be asked about', () => {
       const {kind, name, summary, source, params, inputs, columns} = entry;
       const page = await told('describe', kind, ...(name === null ? [] : [name]));
       const title = name === null ? kind : `${kind} ${name}`;
-      expect(page.startsWith(`${title}  version ${entry.version}\n${summary}\n${source}\n`)).toBe(true);
+      expect(page.startsWith(`${title}  version ${entry.version}\n`)).toBe(true);
+      const words = (text: string): string => text.replaceAll(/\s+/g, ' ');
+      for (const text of [summary, source]) expect(words(page)).toContain(words(text));
       for (const port of Object.keys(inputs)) expect(page).toMatch(new RegExp(`^  ${port} `, 'm'));
       for (const param of Object.keys(params.properties ?? {}))
-        expect(page).toMatch(new RegExp(`^  ${param} +\\S.*, (required|optional|default \\S+)`, 'm'));
+        expect(words(page)).toMatch(new RegExp(` ${param} \\S.*?, (required|optional|default \\S+) `));
       for (const column of columns)
-        expect(page).toMatch(new RegExp(`^  ${column.name} +${column.type}  \\S`, 'm'));
+        expect(page).toMatch(new RegExp(`^  ${column.name} +${column.type} +\\S`, 'm'));
       expect(page).not.toMatch(/default undefined|\[object/);
+      expect(page.split('\n').filter(line => line.length > 100)).toEqual([]);
     }
     const json = JSON.parse(await told('describe', 'metric', 'twonn', '--json')) as CatalogueEntry[];
-    expect(json).toEqual(catalogue.filter(e => e.name === 'twonn'));
+    expect(json).toEqual(
+      catalogue.filter(e => e.name === 'twonn').map(e => ({...e, definition: definitions['metric/twonn']})),
+    );
+  }, 60_000);
+
+  test('describe: the definition of a metric, with its formula and what its statuses mean', async () => {
+    const page = await told('describe', 'metric', 'twonn');
+    expect(page).toContain('\n\nIntrinsic dimension from two neighbours\n');
+    expect(page).toContain('\n\n    F(μ) = 1 - μ^(-d)        so that        -log(1 - F(μ)) = d log μ\n\n');
+    expect(page).toMatch(/^Statuses\n( .*\n)* {2}insufficient {2}too few points are left to fit\n/m);
+    expect(page).toMatch(/^Source\n {2}Facco/m);
   }, 60_000);
 
   test('inspect: the blocks and layers of a model', async () => {

@@ -59,7 +59,11 @@ export default defineMetric({
       type: 'int',
       description: 'samples: k*, the rank from 1 of the nearest neighbour of another class',
     },
-    {name: 'kstar_share', type: 'float', description: 'samples: k* / size of the class'},
+    {
+      name: 'kstar_share',
+      type: 'float',
+      description: 'samples: share of its class that k* reaches (k* / size of the class)',
+    },
   ],
   allCores: true,
   value: 'skewness',

@@ -59,6 +59,9 @@ const NAMED = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9',
 /** What is told by size: stops of viridis (Smith and van der Walt 2015) from dark to light, less the pale end. */
 const ORDERED = ['#440154', '#472d7b', '#3b528b', '#2c728e', '#21918c', '#28ae80', '#5ec962'];
 
+/** What is told by the colour of an area: the whole of viridis, whose lightness grows with the value. */
+export const SEQUENTIAL = {scheme: 'viridis'} as const;
+
 /** Dashes tell apart what must share a colour. */
 const DASHES = [[], [5, 3], [1.5, 2.5]];
 
