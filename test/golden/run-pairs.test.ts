@@ -34,8 +34,8 @@ const labelled = cases<Alone>('neighborhood_overlap', c => 'chi_gt_mean' in c.ex
 const attributes = cases<Alone>('neighborhood_overlap', c => 'knn_in_phi_variant' in c.expected);
 const ranked = cases<Pair>('neighborhood_overlap', c => c.name.startsWith('rank-aware averages'));
 const imbalances = cases<Pair>('information_imbalance', () => true);
-const likeness = cases<Sides>('cka', c => 'csv_x' in (c.input ?? {}));
-const canonical = cases<Sides>('svcca', c => 'csv_x' in (c.input ?? {}));
+const likeness = cases<Sides>('cka', c => 'csv_x' in c.input);
+const canonical = cases<Sides>('svcca', c => 'csv_x' in c.input);
 test('there are cases of all', () =>
   expect(
     [overlaps, labelled, attributes, ranked, imbalances, likeness, canonical].map(c => c.length),

@@ -80,7 +80,8 @@ function summaryOf(rows: readonly Row[], y: string, label: string): Row {
     n: Math.min(...rows.map(row => Number(row['n']))),
   };
   const size = {...about, fraction: first['fraction']!, group: first['group'] ?? null, ...counts};
-  if (valid.length === 0) return {...size, status: 'insufficient'};
+  // The reason of the first stands for those of all.
+  if (valid.length === 0) return {...size, status: observation(first, y)};
   const {mean, std} = meanStd(valid.map(row => Number(row[y])));
   const scale = scales.length === 0 ? null : meanStd(scales).mean;
   return {...size, mean, std, std_error: std / Math.sqrt(valid.length), scale, status: 'ok'};

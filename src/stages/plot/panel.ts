@@ -1,5 +1,5 @@
 import {fail} from '../../diagnostics/diagnostic.js';
-import type {Row, Table} from '../ports.js';
+import type {Table} from '../ports.js';
 import {placesOf, type LayerPosition} from './layer-places.js';
 import type {Average, Band, Series} from './lines.js';
 import {autoSeries, averageOf, bandNote, linesOf, longName, undefinedNote, valueColumn} from './lines.js';
