@@ -30,6 +30,9 @@ const STAGES: Readonly<Record<string, () => Promise<{default: StageDefinition}>>
   'metric/image-statistics': () => import('./metric/image-statistics.js'),
   'probe/linear': () => import('./probe/linear.js'),
   'probe/head': () => import('./probe/head.js'),
+  'project/pca': () => import('./project/pca.js'),
+  'project/tsne': () => import('./project/tsne.js'),
+  'project/umap': () => import('./project/umap.js'),
   'plot/profile': () => import('./plot/profile.js'),
 };
 
