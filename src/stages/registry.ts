@@ -34,6 +34,7 @@ const STAGES: Readonly<Record<string, () => Promise<{default: StageDefinition}>>
   'project/tsne': () => import('./project/tsne.js'),
   'project/umap': () => import('./project/umap.js'),
   'plot/profile': () => import('./plot/profile.js'),
+  'plot/scatter': () => import('./plot/scatter.js'),
 };
 
 export const stageId = (kind: string, name: string | null): string =>
