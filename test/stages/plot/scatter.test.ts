@@ -33,7 +33,7 @@ function view({
     Array.from({length: n}, (_, i): Row => {
       const about = {layer, index: layers.length - at, depth: 0.5, sample: `s${i}`, class: classOf(i), n};
       if (status(layer) !== 'ok') return {...about, status: status(layer)};
-      const shift = 3 * (Number(classOf(i)?.length ?? 0) % 5);
+      const shift = 3 * ((classOf(i)?.length ?? 0) % 5);
       const place = {x: z[2 * i]! + shift, y: 0.1 * z[2 * i + 1]!};
       return {
         ...about,
