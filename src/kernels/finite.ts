@@ -2,7 +2,7 @@ import {fail} from '../diagnostics/diagnostic.js';
 import type {Matrix} from './matrix.js';
 
 /** Beyond this a sum of squared differences could overflow float64. */
-const LARGEST = 2 ** 500;
+export const LARGEST = 2 ** 500;
 
 /**
  * Checks that every value is a finite number whose square float64 can hold.

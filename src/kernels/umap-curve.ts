@@ -13,8 +13,9 @@ const TOLERANCE = 1e-12;
  * exp(-(d - minDist) / spread) beyond (McInnes, Healy and Melville 2018, definition 11). By the method of Levenberg and Marquardt.
  */
 export function similarityCurve(minDist: number, spread = 1): Curve {
-  const xs = Float64Array.from({length: POINTS}, (_, i) => (3 * spread * i) / (POINTS - 1));
-  const ys = xs.map(x => (x < minDist ? 1 : Math.exp(-(x - minDist) / spread)));
+  // In units of the spread.
+  const xs = Float64Array.from({length: POINTS}, (_, i) => (3 * i) / (POINTS - 1));
+  const ys = xs.map(x => (x < minDist / spread ? 1 : Math.exp(minDist / spread - x)));
   let curve = {a: 1, b: 1};
   let system = systemAt(curve, xs, ys);
   let damping = 1e-3;
@@ -34,7 +35,7 @@ export function similarityCurve(minDist: number, spread = 1): Curve {
       if (damping > 1 / TOLERANCE) break;
     }
   }
-  return curve;
+  return {a: curve.a / spread ** (2 * curve.b), b: curve.b};
 }
 
 /** The normal equations of a step from a curve, and the sum of the squared residuals. */

@@ -1,5 +1,6 @@
 import type {Static, TObject} from '#typebox';
 import {Type} from '#typebox';
+import {LARGEST} from '../../kernels/finite.js';
 import type {Matrix} from '../../kernels/matrix.js';
 import {viewQuality} from '../../kernels/view-quality.js';
 import type {Context, NeighborTable, StageDefinition} from '../define.js';
@@ -43,7 +44,7 @@ export interface ViewDefinition<P extends TObject> {
 }
 
 /** Fewer points than this have no shape. */
-export const FEWEST = 4;
+const FEWEST = 4;
 
 const QUALITY = {
   k: Type.Integer({
@@ -117,6 +118,7 @@ export function defineView<P extends TObject>(definition: ViewDefinition<P>): St
       const view = await definition.view(x, table, params, ctx);
       if (view === null) return undefinedRows('constant');
       const {y, about} = view;
+      if (!y.every(value => Math.abs(value) <= LARGEST)) return undefinedRows('diverged');
       const plane = {rows: layer.rows, cols: 2, data: y};
       const quality = await viewQuality(x, table, plane, params.k, ctx);
       const status = quality === null ? 'insufficient' : 'ok';

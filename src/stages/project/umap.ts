@@ -27,7 +27,7 @@ export default defineView({
     minDist: Type.Number({
       default: 0.1,
       minimum: 0,
-      description: 'distance in the view up to which samples count as being at one place',
+      description: 'distance in the view up to which samples count as being at one place; at most spread',
     }),
     spread: Type.Number({
       default: 1,
@@ -47,6 +47,10 @@ export default defineView({
     if (neighbors > n)
       fail('E501', `neighbors: ${neighbors} needs as many samples; there are ${n}`, {
         hint: `set neighbors to ${n} or less`,
+      });
+    if (minDist > spread)
+      fail('E501', `minDist: ${minDist} is more than spread: ${spread}`, {
+        hint: 'set spread to minDist or more',
       });
     const start = await principalStart(x, START, ctx);
     if (start === null) return null;

@@ -82,6 +82,9 @@ test('what is too much for few samples', async () => {
   expect(await failure(runMetric('project/umap', {}, {layers: [few(10)]}))).toBe(
     'E501 neighbors: 15 needs as many samples; there are 10 (set neighbors to 10 or less)',
   );
+  expect(await failure(runMetric('project/umap', {minDist: 2}, {layers: [few(60)]}))).toBe(
+    'E501 minDist: 2 is more than spread: 1 (set spread to minDist or more)',
+  );
   const rows = await runMetric('project/umap', {neighbors: 10, k: 4}, {layers: [few(10)]});
   expect(all('status', rows)).toEqual(['ok']);
 });
@@ -98,4 +101,35 @@ test('beyond a thousand samples t-SNE goes by neighbours, and comes out alike', 
   const [exact, tree] = [await run(1000), await run(1001)];
   expect(Math.abs(Number(exact['kl']) - Number(tree['kl']))).toBeLessThan(0.1 * Number(exact['kl']));
   for (const row of [exact, tree]) expect(row['trustworthiness']).toBeGreaterThan(0.98);
+});
+
+test('a step far too large is no view', async () => {
+  for (const rows of [60, 1001]) {
+    const layers = [layer('a', lin(3, rows, 2, 3))];
+    const found = await runMetric(
+      'project/tsne',
+      {learningRate: 1e300, iterations: 30, perplexity: 5},
+      {layers},
+    );
+    expect(all('status', found)).toEqual(['diverged']);
+    for (const column of ['x', 'y', 'kl', 'trustworthiness']) expect(all(column, found)).toEqual([null]);
+  }
+});
+
+test('the smallest parameters, and samples that are all there many times', async () => {
+  const twice = layer('a', {
+    rows: 1040,
+    cols: 2,
+    data: Float64Array.from({length: 2080}, (_, i) => (i >> 1) % 26),
+  });
+  for (const [id, params] of [
+    ['project/tsne', {perplexity: 1, iterations: 50}],
+    ['project/tsne', {perplexity: 5, iterations: 50}],
+    ['project/umap', {neighbors: 2, minDist: 0, epochs: 20}],
+    ['project/umap', {neighbors: 30, epochs: 20}],
+  ] as const) {
+    const rows = await runMetric(id, params, {layers: [twice]});
+    expect(all('status', rows)).toEqual(['ok']);
+    for (const {x: at} of rows) expect(at).toEqual(expect.any(Number));
+  }
 });
