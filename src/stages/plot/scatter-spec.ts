@@ -49,7 +49,11 @@ function titleOf({classes}: Scatter, {title}: ScatterOptions, width: number): Sp
     ? [`${classes.length} classes: their colours and shapes repeat`]
     : [];
   if (title === null && note.length === 0) return {};
-  const main = {text: wrap(title ?? '', width, TEXT.title), subtitle: note, fontSize: TEXT.title};
+  const main = {
+    text: wrap(title ?? '', width, TEXT.title),
+    ...(note.length > 0 && {subtitle: note}),
+    fontSize: TEXT.title,
+  };
   const small = {text: note, fontSize: TEXT.label, fontWeight: 'normal'};
   return {title: {...(title === null ? small : main), offset: 16}};
 }
