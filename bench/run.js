@@ -5,6 +5,7 @@ import {fileURLToPath} from 'node:url';
 const benchmarks = [
   ['neighbors.js', '10000', '50000'],
   ['extract.js'],
+  ['project.js'],
   ['hashing.js'],
   ['noop.js', '100', '1000', '10000'],
   ['sweep.js'],

@@ -24,7 +24,7 @@ export const CATALOGUE = {
   E109: 'text of the wrong form',
   E110: 'wrong number of items',
   E111: 'unknown stage kind',
-  E112: 'unknown name of a metric, probe, plot or source',
+  E112: 'unknown name of a metric, probe, view, plot or source',
   E113: 'stage without its kind or name',
   E114: 'name or label not allowed',
   E115: 'unknown reference',

@@ -124,7 +124,8 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     mend: '"strata describe" lists the kinds.',
   },
   E112: {
-    meaning: 'The kind is known, the name within it is not: the metric, probe, plot, or source of data.',
+    meaning:
+      'The kind is known, the name within it is not: the metric, probe, view, plot, or source of data.',
     example: 'stages:\n  id: {stage: metric, metric: towNN, from: hidden}',
     mend: '"strata describe KIND" lists the names.',
   },

@@ -3,7 +3,7 @@ import type {Matrix} from './matrix.js';
 import type {Vectors} from './vectors.js';
 
 /** Beyond this a sum of squared differences could overflow float64. */
-const LARGEST = 2 ** 500;
+export const LARGEST = 2 ** 500;
 
 /**
  * Checks that every value is a finite number whose square float64 can hold.

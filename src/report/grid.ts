@@ -37,11 +37,12 @@ export function pivot(table: Table, by: {rows: string; columns: string; value: s
   };
 }
 
-/** The number of one row, the mean and spread of several, or the reasons why none is defined. */
+/**
+ * The number of one row, or of several that have the same; the mean and spread of several; or the reasons why none is defined.
+ */
 export function summary(rows: readonly Row[], column: string): Cell {
   const found = rows.map(row => observation(row, column));
   const values = found.filter(v => typeof v === 'number');
-  if (values.length === 1) return values[0]!;
-  if (values.length > 1) return meanStd(values);
+  if (values.length > 0) return values.every(v => v === values[0]) ? values[0]! : meanStd(values);
   return found.length === 0 ? null : [...new Set(found)].join(', ');
 }

@@ -18,13 +18,15 @@ import type {
   Table,
 } from './ports.js';
 
-export type Kind = 'load' | 'preprocess' | 'extract' | 'decimate' | 'metric' | 'probe' | 'plot' | 'neighbors';
+export type Kind =
+  'load' | 'preprocess' | 'extract' | 'decimate' | 'metric' | 'probe' | 'project' | 'plot' | 'neighbors';
 
 /** Kinds with several members are told apart by this parameter: `stage: metric, metric: twonn`. */
 export const NAME_KEYS: Readonly<Partial<Record<Kind, string>>> = {
   load: 'source',
   metric: 'metric',
   probe: 'probe',
+  project: 'view',
   plot: 'plot',
 };
 

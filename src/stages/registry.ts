@@ -33,11 +33,15 @@ const STAGES: Readonly<Record<string, () => Promise<{default: StageDefinition}>>
   'probe/ridge': () => import('./probe/ridge.js'),
   'probe/knn': () => import('./probe/knn.js'),
   'probe/head': () => import('./probe/head.js'),
+  'project/pca': () => import('./project/pca.js'),
+  'project/tsne': () => import('./project/tsne.js'),
+  'project/umap': () => import('./project/umap.js'),
   'plot/profile': () => import('./plot/profile.js'),
   'plot/scale': () => import('./plot/scale.js'),
   'plot/matrix': () => import('./plot/matrix.js'),
   'plot/distribution': () => import('./plot/distribution.js'),
   'plot/token-map': () => import('./plot/token-map.js'),
+  'plot/scatter': () => import('./plot/scatter.js'),
 };
 
 export const stageId = (kind: string, name: string | null): string =>

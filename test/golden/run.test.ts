@@ -1,4 +1,8 @@
 import {afterAll, describe, expect, test} from 'vitest';
+import {nearestNeighbors} from '../../src/kernels/neighbors.js';
+import {exactAffinities} from '../../src/kernels/tsne-affinities.js';
+import {divergence} from '../../src/kernels/tsne.js';
+import {viewQuality} from '../../src/kernels/view-quality.js';
 import {golden, labels, matrix, rowsBetween} from './golden.js';
 import {csv, GoldenRuns} from './golden-runs.js';
 
@@ -141,5 +145,47 @@ describe('through strata run', () => {
     expect(all!['pooled_skewness']).toBeCloseTo(kstar['Gamma_true_pooled_skew(inferred definition)']!, 10);
     expect(all!['class_mean_skewness']).toBeCloseTo(kstar['Gamma_prime_mean_of_class_skews(inferred definition)']!, 10);
     expect(tables['kstar']).toHaveLength(11);
+  });
+
+  test('views', async () => {
+    const [blocks, , plane] = golden('tsne') as unknown as [
+      {input: {points: number[][]; perplexity: number}},
+      unknown,
+      {input: {csv: string; k: number}; expected: Record<string, number> & Record<string, number[]>},
+    ];
+    const points = matrix(blocks.input);
+    const net = matrix(plane.input);
+    runs.write('points.csv', csv(points));
+    runs.write('plane.csv', csv(net));
+    const view = (name: string, from: string): string => `{stage: project, view: ${name}, from: ${from}}`;
+    const tables = await runs.run({
+      points: '{stage: load, source: matrix, path: points.csv, header: false}',
+      net: '{stage: load, source: matrix, path: plane.csv, header: false}',
+      pca: view(`pca, k: ${plane.input.k}`, 'net'),
+      tsne: view(`tsne, k: 5, perplexity: ${blocks.input.perplexity}`, 'points'),
+      umap: view(`umap, k: ${plane.input.k}`, 'net'),
+    });
+    const {expected} = plane;
+    const [first] = tables['pca']!;
+    near(first!['trustworthiness']!, expected['trustworthiness']!, 1e-9);
+    near(first!['continuity']!, expected['continuity']!, 1e-9);
+    ['explained_x', 'explained_y'].forEach((column, i) => near(first![column]!, expected['pc_explained_ratio']![i]!, 1e-9));
+    ['x', 'y'].forEach((column, i) => near(Math.abs(first![column]!), expected['abs_first_row']![i]!, 1e-9));
+
+    // The layouts are not to be had from another program; what is said of them is that of the coordinates.
+    const coordinates = (name: string): Float64Array =>
+      Float64Array.from(tables[name]!.flatMap(row => [row['x']!, row['y']!]));
+    const {graph} = exactAffinities(points, blocks.input.perplexity);
+    near(tables['tsne']![0]!['kl']!, divergence(graph, coordinates('tsne')), 1e-12);
+    for (const [name, x, k, least] of [
+      ['tsne', points, 5, 0.9],
+      ['umap', net, plane.input.k, 0.97],
+    ] as const) {
+      const plane = {rows: x.rows, cols: 2, data: coordinates(name)};
+      const quality = (await viewQuality(x, await nearestNeighbors(x, k), plane, k))!;
+      near(tables[name]![0]!['trustworthiness']!, quality.trustworthiness, 1e-12);
+      near(tables[name]![0]!['continuity']!, quality.continuity, 1e-12);
+      expect(quality.trustworthiness).toBeGreaterThan(least);
+    }
   });
 });

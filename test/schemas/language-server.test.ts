@@ -38,7 +38,7 @@ describe('completion', () => {
     expect([first!.label, first!.insertText, others]).toEqual(['metric', 'metric: ', []]);
   });
 
-  it.each(['load: source', 'metric: metric', 'probe: probe', 'plot: plot'])('offers the names: %s', async pair => {
+  it.each(['load: source', 'metric: metric', 'probe: probe', 'project: view', 'plot: plot'])('offers the names: %s', async pair => {
     const [kind, key] = pair.split(': ');
     expect(await labels(withStages('id:', `  stage: ${kind!}`, `  ${key!}: |`))).toEqual(namesOf(kind!));
     expect(await labels(withStages(`id: {stage: ${kind!}, ${key!}: |}`))).toEqual(namesOf(kind!));

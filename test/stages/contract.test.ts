@@ -16,7 +16,7 @@ const definitions = JSON.parse(readFileSync(file('schemas/definitions.json'), 'u
   Definition | undefined
 >;
 /** Kinds whose stages measure or draw: what they make of their input must be defined. */
-const DEFINED = ['metric', 'probe', 'projection', 'plot'];
+const DEFINED = ['metric', 'probe', 'project', 'plot'];
 
 /** All parameters of a schema, those within a parameter included, as `sample.n`. */
 function parameters(schema: JsonSchema, path = ''): {path: string; schema: JsonSchema; required: boolean}[] {
@@ -69,7 +69,7 @@ describe.each(stages.filter(({entry}) => DEFINED.includes(entry.kind)))('$id', (
   });
 });
 
-const measuring = stages.filter(({entry}) => ['metric', 'probe', 'projection'].includes(entry.kind));
+const measuring = stages.filter(({entry}) => ['metric', 'probe', 'project'].includes(entry.kind));
 describe.each(measuring)('$id', ({id}) => {
   test('has a figure in docs/05-metrics.md, which a shipped experiment draws', () => {
     const label = id.replace('/', '-');

@@ -78,6 +78,19 @@ export function lineStyles(count: number, ordered: boolean): {colors: string[]; 
   };
 }
 
+/** Shapes tell apart what must share a colour. */
+const SHAPES = ['circle', 'triangle-up', 'square'];
+
+/** Colour and shape of the dots of each of `count` classes, and whether there are so many that both repeat. */
+export function dotStyles(count: number): {colors: string[]; shapes: string[]; repeat: boolean} {
+  const classes = Array.from({length: count}, (_, i) => i);
+  return {
+    colors: classes.map(i => NAMED[i % NAMED.length]!),
+    shapes: classes.map(i => SHAPES[Math.floor(i / NAMED.length) % SHAPES.length]!),
+    repeat: count > NAMED.length * SHAPES.length,
+  };
+}
+
 /** The ordered palette at a place between two of its stops. */
 function mixed(at: number): string {
   const stop = Math.min(Math.floor(at), ORDERED.length - 2);
