@@ -61,13 +61,24 @@ export const v128 = {
   narrowShorts: vector(0x66),
 };
 
+/** Picks bytes of two vectors, those of the second numbered from 16. */
+const shuffle = (...bytes: readonly number[]) => vector(0x0d, ...bytes);
+const LOW = [0, 1, 2, 3, 4, 5, 6, 7];
+const HIGH = LOW.map(byte => byte + 8);
+const ofSecond = (bytes: readonly number[]): number[] => bytes.map(byte => byte + 16);
+
 /** Vectors of two numbers of 64 bits. */
 export const f64x2 = {
+  zero: vector(0x0c, ...new Array<number>(16).fill(0))(),
   /** The number at an address, twice. */
   loadSplat: vector(0x0a, 3, 0),
   add: vector(0xf0),
   sub: vector(0xf1),
   mul: vector(0xf2),
+  /** The first numbers of two vectors. */
+  firsts: shuffle(...LOW, ...ofSecond(LOW)),
+  /** The second numbers of two vectors. */
+  seconds: shuffle(...HIGH, ...ofSecond(HIGH)),
 };
 
 /** Runs the body, then again for as long as the condition holds. */
@@ -78,6 +89,15 @@ export const repeat = (body: readonly Code[], condition: Code): Code => [
   ...condition,
   0x0d,
   0,
+  0x0b,
+];
+
+/** Runs the body if the condition holds. */
+export const when = (condition: Code, body: readonly Code[]): Code => [
+  ...condition,
+  0x04,
+  0x40,
+  ...body.flat(),
   0x0b,
 ];
 
