@@ -1,8 +1,6 @@
-import {requireFinite} from './finite.js';
-import {smallerGram} from './gram.js';
-import {columnMeans, isConstant} from './matrix.js';
 import type {Matrix} from './matrix.js';
-import {standardised} from './standardised.js';
+import type {Scatter, ScatterOptions} from './scatter.js';
+import {scatter} from './scatter.js';
 import {symmetricEigenvalues} from './symmetric-eigenvalues.js';
 
 export interface Spectrum {
@@ -12,28 +10,17 @@ export interface Spectrum {
   readonly values: Float64Array;
 }
 
-export interface SpectrumOptions {
-  /** Whether every column is divided by its standard deviation (ddof 0) first; a constant one becomes 0. Default false. */
-  readonly standardise?: boolean | undefined;
-  /** Threads of the products. Default: one per physical core. */
-  readonly threads?: number | undefined;
-}
-
 /**
  * Eigenvalues of the covariance of the rows, by way of the smaller of the products of the centred rows and columns. The mean is
  * removed in float64. Absolute errors are about 1e-14 of the largest eigenvalue; what is smaller is rounding.
  *
  * @throws E305 if a value is not finite
  */
-export async function covarianceSpectrum(
-  x: Matrix,
-  {standardise = false, threads}: SpectrumOptions = {},
-): Promise<Spectrum> {
-  requireFinite(x);
-  if (x.rows < 2) return {status: 'insufficient', values: new Float64Array(0)};
-  if (isConstant(x)) return {status: 'constant', values: new Float64Array(0)};
-  const used = standardise ? standardised(x) : x;
-  const {size, data} = await smallerGram(used, columnMeans(used), threads);
-  const freedom = x.rows - 1;
-  return {status: 'ok', values: symmetricEigenvalues(size, data).map(value => Math.max(0, value / freedom))};
+export async function covarianceSpectrum(x: Matrix, options: ScatterOptions = {}): Promise<Spectrum> {
+  return spectrumOf(await scatter(x, options));
+}
+
+/** The same of a scatter that is there already. */
+export function spectrumOf({status, rows, size, data}: Scatter): Spectrum {
+  return {status, values: symmetricEigenvalues(size, data).map(value => Math.max(0, value / (rows - 1)))};
 }
