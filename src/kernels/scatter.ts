@@ -97,14 +97,17 @@ export class RunningScatter {
     };
     const {shift, first, moved, varies, products} = this.sums;
     const values = new Float64Array(filled * cols);
+    const sums = new Float64Array(cols);
     for (let i = 0; i < values.length; i += cols)
       for (let c = 0; c < cols; c++) {
         const value = block.data[i + c]!;
         const difference = value - shift[c]!;
         if (value !== first[c]) varies[c] = 1;
-        moved[c]! += difference;
+        sums[c]! += difference;
         values[i + c] = difference;
       }
+    // By blocks: a sum of many numbers alike would lose digits.
+    for (let c = 0; c < cols; c++) moved[c]! += sums[c]!;
     await this.products.add({rows: filled, cols, data: values}, products);
     this.before += filled;
     this.filled = 0;
