@@ -2,7 +2,7 @@ import {buildModel} from '../onnx/build.js';
 import type {NodeSpec} from '../onnx/build.js';
 import {openSession} from '../onnx/session.js';
 import type {Session} from '../onnx/session.js';
-import type {Matrix} from './matrix.js';
+import type {FloatType, Matrix} from './matrix.js';
 import type {Matrix64} from './product.js';
 import {floatTensor} from './tensors.js';
 
@@ -69,7 +69,7 @@ export class GramSums {
       return;
     }
     const stripes = stripesOf(size);
-    this.session ??= await openSession(gramModel(stripes), {threads: this.threads});
+    this.session ??= await openSession(gramModel(stripes, 'float64'), {threads: this.threads});
     const products = await this.session.run({x: floatTensor(x.data, x.rows, size)});
     for (const {name, start, end} of stripes) {
       const product = products[name]!.data as Float64Array;
@@ -118,20 +118,21 @@ function addProduct({rows, cols, data}: Matrix64, to: Float64Array): void {
   }
 }
 
-interface Stripe {
+export interface Stripe {
   readonly name: string;
   readonly start: number;
   readonly end: number;
 }
 
 /** The rows of the product in stripes, of which only what is left of the diagonal is computed. */
-function stripesOf(size: number): Stripe[] {
+export function stripesOf(size: number): Stripe[] {
   const count = Math.max(1, Math.min(MOST_STRIPES, Math.round(size / STRIPE)));
   const edge = (i: number): number => Math.round((i * size) / count);
   return Array.from({length: count}, (_, i) => ({name: `gram.${i}`, start: edge(i), end: edge(i + 1)}));
 }
 
-function gramModel(stripes: readonly Stripe[]): Uint8Array {
+/** X^T X in stripes: the columns of each to its end. */
+export function gramModel(stripes: readonly Stripe[], type: FloatType): Uint8Array {
   const number = (value: number) => ({data: BigInt64Array.of(BigInt(value))});
   const slice = (from: string, to: string, out: string): NodeSpec => ({
     op: 'Slice',
@@ -139,7 +140,7 @@ function gramModel(stripes: readonly Stripe[]): Uint8Array {
     outputs: [out],
   });
   return buildModel({
-    inputs: [{name: 'x', type: 'float64', shape: ['rows', 'cols']}],
+    inputs: [{name: 'x', type, shape: ['rows', 'cols']}],
     initializers: {
       columns: number(1),
       first: number(0),
@@ -155,6 +156,6 @@ function gramModel(stripes: readonly Stripe[]): Uint8Array {
       slice('first', `${name}.end`, `${name}.left`),
       {op: 'Gemm', inputs: [`${name}.own`, `${name}.left`], outputs: [name], attributes: {transA: 1}},
     ]),
-    outputs: stripes.map(({name, start, end}) => ({name, type: 'float64', shape: [end - start, end]})),
+    outputs: stripes.map(({name, start, end}) => ({name, type, shape: [end - start, end]})),
   });
 }
