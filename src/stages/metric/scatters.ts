@@ -7,7 +7,7 @@ import type {Layer} from '../ports.js';
 const HELD = 2 ** 25;
 
 /** The vectors of one token, of some samples. */
-export interface Vectors {
+export interface Wanted {
   /** Position of the token, 0-based; null if a sample has one vector. */
   readonly token: number | null;
   /** Samples, ascending. */
@@ -20,7 +20,7 @@ export interface Vectors {
  */
 export async function* scatters(
   layer: Layer,
-  wanted: readonly Vectors[],
+  wanted: readonly Wanted[],
   signal: AbortSignal,
   options: ScatterOptions,
 ): AsyncGenerator<Scatter> {
@@ -50,7 +50,7 @@ class Running {
   next = 0;
 
   constructor(
-    readonly vectors: Vectors,
+    readonly vectors: Wanted,
     {dim, dtype}: Layer,
     products: GramSums,
     options: ScatterOptions,
