@@ -129,7 +129,7 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
       const rows: Row[] = [];
       try {
         let done = 0;
-        for await (const {token, matrix} of tokenVectors(layer, ctx.signal))
+        for (const {token, matrix} of tokenVectors(layer, ctx.signal))
           for (const {subset, group, indices} of sets) {
             ctx.progress(done++, all.length);
             ctx.signal.throwIfAborted();

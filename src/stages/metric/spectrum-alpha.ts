@@ -1,5 +1,5 @@
-import {spectrumOf} from '../../kernels/spectrum.js';
-import {ALPHA_COLUMNS, ALPHA_PARAMS, alphaRows} from './alpha-rows.js';
+import {leadingSpectrum} from '../../kernels/spectrum.js';
+import {ALPHA_COLUMNS, ALPHA_PARAMS, alphaRows, ranksNeeded} from './alpha-rows.js';
 import {defineMetric} from './define.js';
 
 export default defineMetric({
@@ -15,7 +15,10 @@ export default defineMetric({
   tokens: true,
   runtime: true,
   scatter: () => ({}),
-  measure: async (representation, params) => [
-    ...alphaRows(spectrumOf(await representation.scatter()), params),
+  measure: async (representation, params, {threads}) => [
+    ...alphaRows(
+      await leadingSpectrum(await representation.scatter(), ranksNeeded(params), {threads}),
+      params,
+    ),
   ],
 });

@@ -14,7 +14,7 @@ export interface TokenVectors {
  * The layer token by token, one matrix of all samples each. The layer is read when a matrix is asked for, as often as it takes to hold a few tokens at a
  * time: its file has them sample by sample.
  */
-export async function* tokenVectors(layer: Layer, signal: AbortSignal): AsyncGenerator<TokenVectors> {
+export function* tokenVectors(layer: Layer, signal: AbortSignal): Generator<TokenVectors> {
   const {rows, tokens, dim} = layer;
   if (tokens === 1) {
     let whole: Promise<Matrix> | undefined;
