@@ -116,10 +116,10 @@ export class RunningScatter {
   /** @throws E305 if a value is not finite */
   async finish(): Promise<Scatter> {
     const {cols, rows, options} = this;
-    if (this.sums === undefined)
+    if (rows < 2 || (this.sums === undefined && rows < cols))
       return scatter({rows: this.filled, cols, data: this.block.subarray(0, this.filled * cols)}, options);
     if (this.filled > 0) await this.flush();
-    const {moved, varies, products: data} = this.sums;
+    const {moved, varies, products: data} = this.sums!;
     if (!varies.includes(1)) return nothing('constant', rows);
     for (let i = 0; i < cols; i++)
       for (let j = 0; j <= i; j++) data[i * cols + j]! -= (moved[i]! * moved[j]!) / rows;
