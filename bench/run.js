@@ -4,6 +4,7 @@ import {fileURLToPath} from 'node:url';
 
 const benchmarks = [
   ['neighbors.js', '10000', '50000'],
+  ['metrics.js'],
   ['extract.js'],
   ['project.js'],
   ['hashing.js'],

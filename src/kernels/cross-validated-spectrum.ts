@@ -4,7 +4,8 @@ import {columnMeans, isConstant} from './matrix.js';
 import type {Matrix} from './matrix.js';
 import {product} from './product.js';
 import type {Matrix64} from './product.js';
-import type {Spectrum, SpectrumOptions} from './spectrum.js';
+import type {ScatterOptions} from './scatter.js';
+import type {Spectrum} from './spectrum.js';
 import {symmetricEigen} from './symmetric-eigen.js';
 
 /**
@@ -19,7 +20,7 @@ import {symmetricEigen} from './symmetric-eigen.js';
 export async function crossValidatedSpectrum(
   a: Matrix,
   b: Matrix,
-  {threads}: Pick<SpectrumOptions, 'threads'> = {},
+  {threads}: Pick<ScatterOptions, 'threads'> = {},
 ): Promise<Spectrum> {
   if (a.rows !== b.rows || a.cols !== b.cols)
     throw new RangeError(`matrices of ${a.rows} x ${a.cols} and ${b.rows} x ${b.cols}`);

@@ -1,13 +1,7 @@
-import {DistanceBound} from './distance-bound.js';
 import type {Matrix} from './matrix.js';
 import {moments} from './moments.js';
-import {NearestList} from './nearest-list.js';
-import {scanNeighbors} from './neighbor-scan.js';
 import type {Neighbors} from './neighbors.js';
-
-/** Neighbours of the rows that are looked at again, held at once. */
-const HELD = 2 ** 22;
-const GROUP = 512;
+import {otherClassRanks} from './other-class-ranks.js';
 
 export interface KstarOptions {
   readonly signal?: AbortSignal | undefined;
@@ -19,9 +13,7 @@ export interface KstarOptions {
  * k* of every sample (Kotyan, Ueda, Vargas 2024): the rank, from 1, of its nearest neighbour of another class among all other samples,
  * ordered by (distance, index). Between 1 and the size of its class.
  *
- * The table settles the samples that have another class among their neighbours there. The others are compared with all samples,
- * by blocks: those that a bound on the distance cannot rule out are measured exactly, and of these the ones counted that come before
- * the first of another class.
+ * The table settles the samples that have another class among their neighbours there. The others are compared with all samples.
  *
  * @param table neighbours of the same rows, however many
  * @param labels class of each sample
@@ -47,49 +39,9 @@ export async function kstar(
   }
   if (open.length === 0) return found;
 
-  const bound = new DistanceBound(x);
-  const largest = [...classSizes(labels).values()].reduce((most, size) => Math.max(most, size));
-  const group = Math.max(1, Math.min(GROUP, Math.floor(HELD / largest)));
-  for (let start = 0; start < open.length; start += group) {
-    const queries = open
-      .slice(start, start + group)
-      .map(row => ({row, nearest: new FirstOther(labels, labels[row]!), within: Infinity}));
-    await scanNeighbors(bound, queries, threads, () => signal?.throwIfAborted());
-    for (const {row, nearest} of queries) found[row] = nearest.rank();
-  }
+  const ranks = await otherClassRanks(x, labels, Int32Array.from(open), {signal, threads});
+  open.forEach((row, at) => (found[row] = ranks[at]!));
   return found;
-}
-
-/** A list of one, the nearest of another class, that remembers those of the own class that were offered. */
-class FirstOther extends NearestList {
-  private readonly own: number[] = [];
-  private readonly ownDistances: number[] = [];
-
-  constructor(
-    private readonly labels: Int32Array,
-    private readonly label: number,
-  ) {
-    super(new Int32Array(1), new Float64Array(1));
-  }
-
-  override offer(index: number, distance: number): void {
-    if (this.labels[index] !== this.label) {
-      super.offer(index, distance);
-      return;
-    }
-    this.own.push(index);
-    this.ownDistances.push(distance);
-  }
-
-  /** One more than those of the own class that come before it. */
-  rank(): number {
-    const distance = this.distances[0]!;
-    const index = this.indices[0]!;
-    return this.own.reduce((rank, other, i) => {
-      const away = this.ownDistances[i]!;
-      return away < distance || (away === distance && other < index) ? rank + 1 : rank;
-    }, 1);
-  }
 }
 
 /** How the samples of a class lie among the others: `fractured` in small parts, `overlapped`, or `clustered` together. */

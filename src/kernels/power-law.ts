@@ -111,9 +111,13 @@ function fitLine(values: Float64Array, first: number, last: number, weight: (ran
   return {alpha, intercept, standardError: freedom > 0 ? Math.sqrt(squares / freedom / xx) : null};
 }
 
+/** How many ranks a window of the robust fit reaches from its first. */
+export const robustReach = (first: number, last: number): number =>
+  Math.max(1, Math.floor((last - first) / 10));
+
 /** The median of the slopes of the windows, and of what the eigenvalues are above such a line through rank 1. */
 function windowedLine(values: Float64Array, first: number, last: number, usable: number): Line {
-  const reach = Math.max(1, Math.floor((last - first) / 10));
+  const reach = robustReach(first, last);
   const slopes: number[] = [];
   for (let start = first; start <= last && start + reach <= usable; start++)
     slopes.push(fitLine(values, start, start + reach, () => 1).alpha);

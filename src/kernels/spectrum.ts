@@ -1,22 +1,17 @@
-import {requireFinite} from './finite.js';
-import {smallerGram} from './gram.js';
-import {columnMeans, isConstant} from './matrix.js';
+import {fewOf, largestEigenvalues} from './largest-eigenvalues.js';
+import type {LargestOptions} from './largest-eigenvalues.js';
 import type {Matrix} from './matrix.js';
-import {standardised} from './standardised.js';
+import type {Scatter, ScatterOptions} from './scatter.js';
+import {scatter} from './scatter.js';
 import {symmetricEigenvalues} from './symmetric-eigenvalues.js';
 
 export interface Spectrum {
   /** `constant`: all rows are equal; `insufficient`: fewer than two rows. Then there are no values. */
   readonly status: 'ok' | 'constant' | 'insufficient';
-  /** All min(rows, cols) eigenvalues of the covariance (ddof 1) that can differ from 0, descending, none negative. */
+  /** All min(rows, cols) eigenvalues of the covariance (ddof 1) that can differ from 0, or the largest; descending, none negative. */
   readonly values: Float64Array;
-}
-
-export interface SpectrumOptions {
-  /** Whether every column is divided by its standard deviation (ddof 0) first; a constant one becomes 0. Default false. */
-  readonly standardise?: boolean | undefined;
-  /** Threads of the products. Default: one per physical core. */
-  readonly threads?: number | undefined;
+  /** Sum of the eigenvalues that are left out, if any are. */
+  readonly rest?: number;
 }
 
 /**
@@ -25,15 +20,31 @@ export interface SpectrumOptions {
  *
  * @throws E305 if a value is not finite
  */
-export async function covarianceSpectrum(
-  x: Matrix,
-  {standardise = false, threads}: SpectrumOptions = {},
+export async function covarianceSpectrum(x: Matrix, options: ScatterOptions = {}): Promise<Spectrum> {
+  return spectrumOf(await scatter(x, options));
+}
+
+/** The same of a scatter that is there already. */
+export function spectrumOf({status, rows, size, data}: Scatter): Spectrum {
+  return {status, values: symmetricEigenvalues(size, data).map(value => Math.max(0, value / (rows - 1)))};
+}
+
+/**
+ * The same, of which no more than the first `count` are needed: of a large scatter these alone, within 1e-10 of each or 2e-16 * size
+ * of the largest, where that is sooner done.
+ */
+export async function leadingSpectrum(
+  scatter: Scatter,
+  count: number,
+  options: LargestOptions = {},
 ): Promise<Spectrum> {
-  requireFinite(x);
-  if (x.rows < 2) return {status: 'insufficient', values: new Float64Array(0)};
-  if (isConstant(x)) return {status: 'constant', values: new Float64Array(0)};
-  const used = standardise ? standardised(x) : x;
-  const {size, data} = await smallerGram(used, columnMeans(used), threads);
-  const freedom = x.rows - 1;
-  return {status: 'ok', values: symmetricEigenvalues(size, data).map(value => Math.max(0, value / freedom))};
+  const {status, rows, size, data} = scatter;
+  const found =
+    status === 'ok' && fewOf(count, size) ? await largestEigenvalues(size, data, count, options) : null;
+  if (found === null) return spectrumOf(scatter);
+  const values = found.map(value => Math.max(0, value / (rows - 1)));
+  let rest = 0;
+  for (let i = 0; i < size; i++) rest += data[i * size + i]! / (rows - 1);
+  for (const value of values) rest -= value;
+  return {status, values, rest: Math.max(0, rest)};
 }

@@ -1,64 +1,96 @@
 import {WasmInstance} from './wasm-instance.js';
-import {f64x2, i32, times, v128, wasmFunction} from './wasm.js';
+import {f64x2, i32, times, v128, wasmFunction, when} from './wasm.js';
 
 const BYTES = 8;
-/** Rows that are worked on at once, numbers of each in a turn, and where in a turn its vectors begin. */
-const ROWS = 2;
-const TURN = 4;
-const VECTORS = [0, 16] as const;
-/** Scalars of a row: v, w, next, and two that its sum is left in. */
-const SCALARS = 5;
+/** Bytes of a vector: two numbers, and so two rows are worked on at once. */
+const VECTOR = 16;
 
 /**
- * The loop that takes the time, on two rows: row -= v[r] w + w[r] v; then the sum of row * next, and product += next[r] row.
- * The scalars are in memory: `scalars` says where.
+ * The loop that takes the time, over the lower triangle of A as it is packed here: A -= v w^T + w v^T, and product += A next. Of a
+ * number beside the diagonal the sum of its row takes what it does for one side, the product what it does for the other.
  */
-const pass = wasmFunction(
-  'pass',
+const sweep = wasmFunction(
+  'sweep',
   {
-    params: ['row', 'second', 'v', 'w', 'next', 'product', 'turns', 'scalars'],
-    ints: [],
-    vectors: ['vs', 'ws', 'nexts', 'products', 'x', 'v0', 'w0', 'n0', 'sum0', 'v1', 'w1', 'n1', 'sum1'],
+    params: ['row', 'pairs', 'v', 'w', 'next', 'product'],
+    ints: [
+      'second',
+      'before',
+      'turns',
+      'vAt',
+      'wAt',
+      'nextAt',
+      'productAt',
+      'vRow',
+      'wRow',
+      'nextRow',
+      'productRow',
+    ],
+    vectors: ['vs', 'ws', 'nexts', 'products', 'x', 'v0', 'w0', 'next0', 'sum0', 'v1', 'w1', 'next1', 'sum1'],
   },
   l => {
     const rows = [
-      {at: l.row, v: l.v0, w: l.w0, next: l.n0, sum: l.sum0},
-      {at: l.second, v: l.v1, w: l.w1, next: l.n1, sum: l.sum1},
+      {at: l.row, v: l.v0, w: l.w0, next: l.next0, sum: l.sum0},
+      {at: l.second, v: l.v1, w: l.w1, next: l.next1, sum: l.sum1},
     ];
-    const scalar = (row: number, which: number) =>
-      i32.add(l.scalars.get, i32.const((row * SCALARS + which) * BYTES));
-    return [
-      ...rows.flatMap(({v, w, next}, r) =>
-        [v, w, next].map((factor, which) => factor.set(f64x2.loadSplat(scalar(r, which)))),
+    const columns = [
+      {to: l.vs, at: l.vAt},
+      {to: l.ws, at: l.wAt},
+      {to: l.nexts, at: l.nextAt},
+    ];
+    const load = columns.map(({to, at}) => to.set(v128.load(at.get)));
+    const update = ({at, v, w, sum}: (typeof rows)[number]) => [
+      l.x.set(
+        f64x2.sub(v128.load(at.get), f64x2.add(f64x2.mul(v.get, l.ws.get), f64x2.mul(w.get, l.vs.get))),
       ),
-      times(l.turns, [
-        ...VECTORS.flatMap(bytes => {
-          const [load, store] = [v128.loadAfter(bytes), v128.storeAfter(bytes)];
-          return [
-            l.vs.set(load(l.v.get)),
-            l.ws.set(load(l.w.get)),
-            l.nexts.set(load(l.next.get)),
-            l.products.set(load(l.product.get)),
-            ...rows.flatMap(({at, v, w, next, sum}) => [
-              l.x.set(
-                f64x2.sub(load(at.get), f64x2.add(f64x2.mul(v.get, l.ws.get), f64x2.mul(w.get, l.vs.get))),
-              ),
-              store(at.get, l.x.get),
-              sum.set(f64x2.add(sum.get, f64x2.mul(l.x.get, l.nexts.get))),
-              l.products.set(f64x2.add(l.products.get, f64x2.mul(l.x.get, next.get))),
-            ]),
-            store(l.product.get, l.products.get),
-          ];
-        }),
-        ...[l.row, l.second, l.v, l.w, l.next, l.product].map(pointer =>
-          pointer.increase(i32.const(TURN * BYTES)),
-        ),
+      v128.store(at.get, l.x.get),
+      sum.set(f64x2.add(sum.get, f64x2.mul(l.x.get, l.nexts.get))),
+    ];
+    const forward = [l.row, l.second, l.vAt, l.wAt, l.nextAt, l.productAt].map(at =>
+      at.increase(i32.const(VECTOR)),
+    );
+    const besideDiagonal = times(l.turns, [
+      ...load,
+      l.products.set(v128.load(l.productAt.get)),
+      ...rows.flatMap(row => [
+        ...update(row),
+        l.products.set(f64x2.add(l.products.get, f64x2.mul(l.x.get, row.next.get))),
       ]),
-      ...rows.map(({sum}, r) => v128.store(scalar(r, 3), sum.get)),
+      v128.store(l.productAt.get, l.products.get),
+      ...forward,
+    ]);
+    const sums = f64x2.add(f64x2.firsts(l.sum0.get, l.sum1.get), f64x2.seconds(l.sum0.get, l.sum1.get));
+    return [
+      l.before.set(i32.const(0)),
+      l.vRow.set(l.v.get),
+      l.wRow.set(l.w.get),
+      l.nextRow.set(l.next.get),
+      l.productRow.set(l.product.get),
+      times(l.pairs, [
+        // A pair of rows has as many vectors as there are pairs before, and the one on the diagonal.
+        l.second.set(i32.add(l.row.get, i32.mul(i32.add(l.before.get, i32.const(1)), i32.const(VECTOR)))),
+        ...rows.flatMap(({v, w, next, sum}, r) => [
+          ...[[v, l.vRow] as const, [w, l.wRow] as const, [next, l.nextRow] as const].map(([factor, at]) =>
+            factor.set(f64x2.loadSplat(i32.add(at.get, i32.const(r * BYTES)))),
+          ),
+          sum.set(f64x2.zero),
+        ]),
+        l.vAt.set(l.v.get),
+        l.wAt.set(l.w.get),
+        l.nextAt.set(l.next.get),
+        l.productAt.set(l.product.get),
+        l.turns.set(l.before.get),
+        when(i32.less(i32.const(0), l.turns.get), [besideDiagonal]),
+        ...load,
+        ...rows.flatMap(update),
+        v128.store(l.productRow.get, f64x2.add(v128.load(l.productRow.get), sums)),
+        ...[l.vRow, l.wRow, l.nextRow, l.productRow].map(at => at.increase(i32.const(VECTOR))),
+        l.row.set(i32.add(l.second.get, i32.const(VECTOR))),
+        l.before.increase(i32.const(1)),
+      ]),
     ];
   },
 );
-const FUNCTIONS = [pass];
 
 /** Is told of a reflection I - tau v v^T of the first places, as many as v has; v is used again for another. */
 export type Reflected = (v: Float64Array, tau: number) => void;
@@ -83,69 +115,59 @@ let wasm: WasmInstance | undefined;
  * @param reflected is told of every reflection, in order
  */
 export function tridiagonalise(size: number, matrix: Float64Array, reflected?: Reflected): Tridiagonal {
-  const memory = (wasm ??= new WasmInstance(FUNCTIONS));
+  const memory = (wasm ??= new WasmInstance([sweep]));
   memory.clear();
-  const start = memory.place(size * size * BYTES);
-  const places = Array.from({length: 4}, () => memory.place(size * BYTES));
-  const scalarsAt = memory.place(ROWS * SCALARS * BYTES);
-  const a = memory.floats(start, size * size);
-  const scalars = memory.floats(scalarsAt, ROWS * SCALARS);
-  const scale = copyScaled(size, matrix, a);
+  const pairs = Math.ceil(size / 2);
+  const start = memory.place(startOf(2 * pairs) * BYTES);
+  const places = Array.from({length: 4}, () => memory.place(pairs * VECTOR));
+  const a = memory.floats(start, startOf(2 * pairs)).fill(0);
+  const scale = pack(size, matrix, a);
   /** A vector of zeros, and its address. */
-  const vector = (at: number): Vector => ({at, values: memory.floats(at, size).fill(0)});
+  const vector = (at: number): Vector => ({at, values: memory.floats(at, 2 * pairs).fill(0)});
   // A becomes A - v w^T - w v^T; v and w of the reflection before, and those that are being made.
   let [v, w, nextV, nextW] = places.map(vector) as [Vector, Vector, Vector, Vector];
+  const diagonal = new Float64Array(size);
   const off = new Float64Array(size);
 
-  for (let last = size - 1; last > 0; last--) {
-    subtract(a, last * size, last, v.values, w.values);
-    const {end, tau} = reflect(a.subarray(last * size, last * size + last), nextV.values);
+  for (let last = size - 1; last >= 0; last--) {
+    const row = a.subarray(startOf(last), startOf(last) + last + 1);
+    subtract(row, v.values, w.values);
+    diagonal[last] = row[last]!;
+    if (last === 0) break;
+    const {end, tau} = reflect(row.subarray(0, last), nextV.values);
     off[last - 1] = end;
     if (tau !== 0) reflected?.(nextV.values.subarray(0, last), tau);
 
-    const product = nextW.values.fill(0, 0, last);
-    for (let row = 0; row < last; row += ROWS) multiply(row, Math.min(ROWS, last - row));
+    // What the sweep makes of the row that is done, the second of a pair, counts no more: its factors are 0.
+    nextV.values.fill(0, last);
+    const product = nextW.values.fill(0);
+    memory.call('sweep', start, Math.ceil(last / 2), v.at, w.at, nextV.at, nextW.at);
     let along = 0;
     for (let c = 0; c < last; c++) along += nextV.values[c]! * product[c]!;
     for (let c = 0; c < last; c++) product[c] = tau * (product[c]! - (tau / 2) * along * nextV.values[c]!);
+    product.fill(0, last);
     [v, w, nextV, nextW] = [nextV, nextW, v, w];
   }
-  if (size > 0) subtract(a, 0, 0, v.values, w.values);
-  return {diagonal: Float64Array.from({length: size}, (_, i) => a[i * size + i]!), off, scale};
+  return {diagonal, off, scale};
+}
 
-  /** Subtracts from `count` rows what is due, and adds to the product of the matrix with the next reflection what they make of it. */
-  function multiply(first: number, count: number): void {
-    const turns = count === ROWS ? Math.floor(first / TURN) : 0;
-    if (turns > 0) {
-      for (let r = 0; r < ROWS; r++) {
-        scalars[r * SCALARS] = v.values[first + r]!;
-        scalars[r * SCALARS + 1] = w.values[first + r]!;
-        scalars[r * SCALARS + 2] = nextV.values[first + r]!;
-      }
-      const at = start + first * size * BYTES;
-      memory.call('pass', at, at + size * BYTES, v.at, w.at, nextV.at, nextW.at, turns, scalarsAt);
-    }
-    for (let r = 0; r < count; r++) {
-      const row = first + r;
-      const factor = nextV.values[row]!;
-      let sum = turns > 0 ? scalars[r * SCALARS + 3]! + scalars[r * SCALARS + 4]! : 0;
-      subtract(a, row * size, row, v.values, w.values, turns * TURN);
-      for (let c = turns * TURN; c < row; c++) {
-        sum += a[row * size + c]! * nextV.values[c]!;
-        nextW.values[c]! += a[row * size + c]! * factor;
-      }
-      nextW.values[row]! += sum + a[row * size + row]! * factor;
-    }
-  }
+/** Where a row begins: rows 2p and 2p + 1 have 2p + 2 places each, so that the blocks of two by two on the diagonal are whole. */
+function startOf(row: number): number {
+  const pair = row >> 1;
+  return 2 * pair * (pair + 1) + (row & 1) * (2 * pair + 2);
 }
 
 /** Copies the lower triangle, divided by the scale, which it returns. */
-function copyScaled(size: number, from: Float64Array, to: Float64Array): number {
+function pack(size: number, from: Float64Array, to: Float64Array): number {
   let largest = 0;
   for (let r = 0; r < size; r++)
     for (let at = r * size; at <= r * size + r; at++) largest = Math.max(largest, Math.abs(from[at]!));
   const scale = 2 ** Math.floor(Math.log2(largest || 1));
-  for (let r = 0; r < size; r++) for (let at = r * size; at <= r * size + r; at++) to[at] = from[at]! / scale;
+  for (let r = 0; r < size; r++) {
+    const at = startOf(r);
+    for (let c = 0; c <= r; c++) to[at + c] = from[r * size + c]! / scale;
+    if (r % 2 === 1) to[startOf(r - 1) + r] = to[at + r - 1]!;
+  }
   return scale;
 }
 
@@ -154,16 +176,10 @@ interface Vector {
   readonly values: Float64Array;
 }
 
-/** Row `row` of A - v w^T - w v^T, from column `from` to the diagonal. */
-function subtract(
-  a: Float64Array,
-  at: number,
-  row: number,
-  v: Float64Array,
-  w: Float64Array,
-  from = 0,
-): void {
-  for (let c = from; c <= row; c++) a[at + c]! -= v[row]! * w[c]! + w[row]! * v[c]!;
+/** The last row of A - v w^T - w v^T, to the diagonal. */
+function subtract(row: Float64Array, v: Float64Array, w: Float64Array): void {
+  const last = row.length - 1;
+  for (let c = 0; c <= last; c++) row[c]! -= v[last]! * w[c]! + w[last]! * v[c]!;
 }
 
 /** The reflection I - tau v v^T that leaves of a row only its end. If nothing else is there to begin with, v and tau are 0. */

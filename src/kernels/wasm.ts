@@ -89,6 +89,7 @@ export const f32x4 = {
 
 /** Vectors of two numbers of 64 bits. */
 export const f64x2 = {
+  zero: vector(0x0c, ...new Array<number>(16).fill(0))(),
   /** The number at an address, twice. */
   loadSplat: vector(0x0a, 3, 0),
   add: vector(0xf0),
@@ -97,6 +98,10 @@ export const f64x2 = {
   sqrt: vector(0xef),
   /** Of the first two of four numbers of 32 bits. */
   ofFloats: vector(0x5f),
+  /** The first numbers of two vectors. */
+  firsts: v128.pick([0, 1, 4, 5]),
+  /** The second numbers of two vectors. */
+  seconds: v128.pick([2, 3, 6, 7]),
 };
 
 /** Runs the body, then again for as long as the condition holds. */

@@ -110,6 +110,15 @@ describe('sums without the matrices', () => {
     expect(rows.inner / mixed).toBeCloseTo(1, 6);
   });
 
+  test('of a layer with itself is that of a copy', async () => {
+    const u = mulberry32(12);
+    for (const cols of [3, 500]) {
+      const x = {rows: 40, cols, data: Float64Array.from({length: 40 * cols}, () => u() - 0.5)};
+      const [itself, copy] = [await crossProductNorm(x, x), await crossProductNorm(x, {...x})];
+      expect(Math.abs(itself / copy - 1)).toBeLessThan(1e-13);
+    }
+  });
+
   test('over more rows than one product takes', async () => {
     const [x, y] = [uniform(1, 40_000, 2), uniform(2, 40_000, 3)];
     y.data.forEach((value, i) => (y.data[i] = value + x.data[2 * Math.floor(i / 3)]!));

@@ -55,6 +55,21 @@ test('samples whose class is far from the others, in float32, in sorted order', 
   expect(pattern).toEqual(new Array(3).fill([null, 'clustered']));
 });
 
+test('where most of its own class is counted by a bound and not measured, with pairs of equal rows', async () => {
+  const [rows, cols] = [500, 40];
+  const u = mulberry32(11);
+  const labels = Int32Array.from({length: rows}, (_, i) => i % 3);
+  const data = Float32Array.from(
+    {length: rows * cols},
+    (_, at) => 50 + u() + (at % cols === labels[Math.floor(at / cols)]! ? 1.5 : 0),
+  );
+  for (let i = 0; i < rows - 3; i += 9) data.copyWithin((i + 3) * cols, i * cols, (i + 1) * cols);
+  const x = {rows, cols, data};
+  const ranks = await ranksOf(x, labels, 0);
+  expect(Math.max(...ranks)).toBeGreaterThan(60);
+  expect([...ranks]).toEqual(byDefinition(x, labels));
+});
+
 test('does not see scale, rotation by quarter turns; goes with a permutation of the rows', async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(), async seed => {

@@ -1,7 +1,7 @@
 import type {Static} from '#typebox';
 import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
-import {countUsable, fitPowerLaw} from '../../kernels/power-law.js';
+import {countUsable, fitPowerLaw, robustReach} from '../../kernels/power-law.js';
 import type {Spectrum} from '../../kernels/spectrum.js';
 import type {Column, Row} from '../ports.js';
 
@@ -37,8 +37,20 @@ export const ALPHA_COLUMNS: readonly Column[] = [
   {name: 'first_rank', type: 'int', description: 'first rank fitted'},
   {name: 'last_rank', type: 'int', description: 'last rank fitted'},
   {name: 'fit', type: 'string', description: 'how the line was fitted: weighted (1/n), unweighted or robust'},
-  {name: 'eigenvalues', type: 'int', description: 'eigenvalues above rounding'},
+  {
+    name: 'eigenvalues',
+    type: 'int',
+    description: 'eigenvalues above rounding; null if only the ranks to fit were computed',
+  },
 ];
+
+/** How many eigenvalues the fits look at: windows of a robust one reach beyond its range. */
+export const ranksNeeded = ({ranges, fit}: Static<typeof ALPHA_PARAMS>): number =>
+  Math.max(
+    ...(ranges as [number, number][]).map(([first, last]) =>
+      fit === 'robust' ? last + robustReach(first, last) : last,
+    ),
+  );
 
 /**
  * A row for each range.
@@ -47,10 +59,10 @@ export const ALPHA_COLUMNS: readonly Column[] = [
  * @throws E501 if a range has fewer than three ranks
  */
 export function alphaRows(
-  {status, values}: Spectrum,
+  {status, values, rest}: Spectrum,
   {ranges, fit}: Static<typeof ALPHA_PARAMS>,
 ): readonly Row[] {
-  const total = values.reduce((sum, value) => sum + value, 0);
+  const total = values.reduce((sum, value) => sum + value, rest ?? 0);
   const shares = values.map(value => Math.abs(value / total));
   return ranges.map((range): Row => {
     const [first, last] = range as [number, number];
@@ -70,7 +82,7 @@ export function alphaRows(
       r2: line.r2,
       first_rank: fitted ? line.first : null,
       last_rank: fitted ? line.last : null,
-      eigenvalues: countUsable(shares),
+      eigenvalues: rest === undefined ? countUsable(shares) : null,
       status: line.status,
     };
   });

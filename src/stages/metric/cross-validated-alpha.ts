@@ -20,7 +20,7 @@ import {tokenVectors} from './token-vectors.js';
 export default defineStage({
   kind: 'metric',
   name: 'cross-validated-alpha',
-  version: 1,
+  version: 2,
   summary:
     'How fast the variance that two measurements of the same samples share decays over principal directions.',
   source:
@@ -60,16 +60,12 @@ export default defineStage({
       );
     const rows: Row[] = [];
     const repeats = tokenVectors(b, ctx.signal);
-    try {
-      for await (const {token, matrix} of tokenVectors(a, ctx.signal)) {
-        ctx.progress(token ?? 0, a.tokens);
-        ctx.signal.throwIfAborted();
-        const {value: repeat} = (await repeats.next()) as IteratorYieldResult<TokenVectors>;
-        const spectrum = await crossValidatedSpectrum(await matrix(), await repeat.matrix(), ctx);
-        for (const row of alphaRows(spectrum, params)) rows.push({token, n: a.rows, ...row});
-      }
-    } finally {
-      await repeats.return(undefined);
+    for (const {token, matrix} of tokenVectors(a, ctx.signal)) {
+      ctx.progress(token ?? 0, a.tokens);
+      ctx.signal.throwIfAborted();
+      const {value: repeat} = repeats.next() as IteratorYieldResult<TokenVectors>;
+      const spectrum = await crossValidatedSpectrum(await matrix(), await repeat.matrix(), ctx);
+      for (const row of alphaRows(spectrum, params)) rows.push({token, n: a.rows, ...row});
     }
     return {type: 'table', rows};
   },

@@ -2,12 +2,15 @@ import type {Static, TObject} from '#typebox';
 import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {nearestNeighbors} from '../../kernels/neighbors.js';
+import {range} from '../../kernels/range.js';
+import type {Scatter, ScatterOptions} from '../../kernels/scatter.js';
 import {takeRows} from '../../kernels/take-rows.js';
 import type {ArtifactInfo, Context, NeighborTable, StageDefinition, Unit} from '../define.js';
 import {defineStage, one} from '../define.js';
 import type {Column, Layer, LayerInfo, Matrix, Row, Samples, Subset} from '../ports.js';
 import type {ClassGroup} from './class-groups.js';
 import {classGroups} from './class-groups.js';
+import {scatters} from './scatters.js';
 import {tokenVectors} from './token-vectors.js';
 
 /** The columns that say what a row is about, the same in every table of a metric or probe. */
@@ -41,6 +44,8 @@ export interface Representation {
   readonly n: number;
   readonly dim: number;
   matrix(): Promise<Matrix>;
+  /** What the covariance has its eigenvalues from, without the matrix. Only of metrics that declare `scatter`. */
+  scatter(): Promise<Scatter>;
   /** Exact nearest neighbours within these samples. */
   neighbors(k: number): Promise<NeighborTable>;
   /** Class index by row, -1 where there is none. Reading it is only allowed to metrics that declare `labels`. */
@@ -61,6 +66,8 @@ export interface MetricDefinition<P extends TObject> {
   readonly value: string;
   /** How many neighbours it needs, if any. */
   neighbors?(params: Static<P>): number;
+  /** How it takes the scatter, if it does: then that of every representation, once each, in the order they come. */
+  scatter?(params: Static<P>): Pick<ScatterOptions, 'standardise'>;
   readonly labels?: boolean;
   /** Whether its rows are of classes already; then it cannot be grouped by them. */
   readonly byClass?: boolean;
@@ -114,33 +121,46 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
       const {layers, samples, subsets} = inputs.subsets('from');
       const layer = layerOf(unit!, layers);
       if (layer.tokens !== 1 && metric.tokens !== true) failTokens(layer);
+      const sets = subsets.flatMap(subset =>
+        groups(subset, samples, params.groupBy ?? 'none').map(set => ({subset, ...set})),
+      );
+      const tokens = layer.tokens === 1 ? [null] : range(0, layer.tokens);
+      const all = Array.from(tokens).flatMap(token => sets.map(({indices}) => ({token, indices})));
+      const options = metric.scatter && {...metric.scatter(params), threads: ctx.threads};
+      const found = options && scatters(layer, all, ctx.signal, options);
       const rows: Row[] = [];
-      let done = 0;
-      for await (const {token, matrix} of tokenVectors(layer, ctx.signal))
-        for (const subset of subsets) {
-          ctx.progress(done++, subsets.length * layer.tokens);
-          for (const {group, indices} of groups(subset, samples, params.groupBy ?? 'none')) {
+      try {
+        let done = 0;
+        for (const {token, matrix} of tokenVectors(layer, ctx.signal))
+          for (const {subset, group, indices} of sets) {
+            ctx.progress(done++, all.length);
             ctx.signal.throwIfAborted();
-            const all = indices.length === layer.rows;
+            const whole = indices.length === layer.rows;
             const part = {
               n: indices.length,
               dim: layer.dim,
               classes: samples.classes,
               labels: () => Int32Array.from(indices, i => samples.rows[i]!.label ?? -1),
               ids: () => Array.from(indices, i => samples.rows[i]!.id),
-              matrix: all ? matrix : async () => takeRows(await matrix(), indices),
+              matrix: whole ? matrix : async () => takeRows(await matrix(), indices),
+              scatter: async () => ((await found!.next()) as IteratorYieldResult<Scatter>).value,
               neighbors:
-                all && token === null
+                whole && token === null
                   ? () => inputs.neighbors(layer.name)
                   : async (k: number) =>
-                      nearestNeighbors(takeRows(await matrix(), indices), k, {signal: ctx.signal}),
+                      nearestNeighbors(takeRows(await matrix(), indices), k, {
+                        signal: ctx.signal,
+                        threads: ctx.threads,
+                      }),
             };
             const {id, fraction, repeat} = subset;
             const about = {subset: id, fraction, repeat, group, ...(metric.tokens === true && {token})};
             for (const row of await metric.measure(part, params, ctx))
               rows.push({...about, n: indices.length, ...row});
           }
-        }
+      } finally {
+        await found?.return(undefined);
+      }
       return {type: 'table', rows};
     },
   });

@@ -20,6 +20,7 @@ import {
   sidesOf,
 } from './define-pairs.js';
 import {COUNT_COLUMNS, gatherLayers, layerUnits} from './define.js';
+import {Recall} from './recall.js';
 
 type With = 'labels' | 'attribute' | 'next' | 'layers' | 'same-name';
 
@@ -115,24 +116,27 @@ export default defineStage({
     params.with === 'labels' || params.with === 'attribute'
       ? gatherLayers(results, inputs['a']!)
       : gatherPairs(results, inputs),
-  async run(ctx, inputs, params, [unit]) {
+  together: true,
+  run(ctx, inputs, params, units) {
     const {k} = params;
-    if (params.with === 'labels') return table(await withLabels(inputs, unit!.id, params));
-    if (params.with === 'attribute') {
-      const neighbors = await inputs.neighbors(unit!.id, 'a');
-      const values = await readAttribute(inputs, params.attribute);
-      const found = await withAttribute(neighbors, values, params, ctx.signal);
-      const difference = attributeDifference(neighbors, values, k);
-      return table({
-        other: params.attribute,
-        ...row(found, neighbors, k),
-        difference:
-          difference === null || difference.pairs === 0 ? null : difference.neighbors / difference.pairs,
-      });
+    const single = params.with === 'labels' || params.with === 'attribute';
+    if (!single) checkSamples(inputs);
+    const sides = single ? [] : units.map(sidesOf);
+    const kept = new Recall(KEPT, sides, side => neighborsOf(side, inputs));
+    const rowOf = async (unit: Unit, at: number): Promise<Row> => {
+      if (params.with === 'labels') return withLabels(inputs, unit.id, params);
+      if (params.with === 'attribute') return withAttribute(inputs, unit.id, params, ctx.signal);
+      const [a, b] = [await kept.at(at, sides[at]![0]), await kept.at(at, sides[at]![1])];
+      return row(neighborhoodOverlap(a, b, k), a, k);
+    };
+    async function* tables(): AsyncGenerator<readonly Row[]> {
+      for (const [at, unit] of units.entries()) {
+        ctx.progress(at, units.length);
+        ctx.signal.throwIfAborted();
+        yield [await rowOf(unit, at)];
+      }
     }
-    checkSamples(inputs);
-    const [a, b] = await Promise.all(sidesOf(unit!).map(side => neighborsOf(side, inputs)));
-    return table(row(neighborhoodOverlap(a!, b!, k), a!, k));
+    return Promise.resolve({type: 'tables', tables: tables()});
   },
 });
 
@@ -142,7 +146,8 @@ const PAIRS: Readonly<Record<Exclude<With, 'labels' | 'attribute'>, Pairs>> = {
   'same-name': 'same-name',
 };
 
-const table = (only: Row) => ({type: 'table', rows: [only]}) as const;
+/** Keeps tables of neighbours up to this many bytes. */
+const KEPT = 2 ** 30;
 
 const row = (
   {mean, chance}: Pick<Overlap, 'mean' | 'chance'>,
@@ -163,9 +168,36 @@ function attributeUnits(inputs: Readonly<Record<string, ArtifactInfo>>): Unit[] 
 }
 
 async function withAttribute(
+  inputs: Inputs,
+  layer: string,
+  params: AttributeParams,
+  signal: AbortSignal,
+): Promise<Row> {
+  const {attribute, k} = params;
+  const neighbors = await inputs.neighbors(layer, 'a');
+  const values = await readAttribute(inputs, attribute);
+  const found = await attributeOverlapOf(neighbors, values, params, signal);
+  const difference = attributeDifference(neighbors, values, k);
+  return {
+    other: attribute,
+    ...row(found, neighbors, k),
+    difference:
+      difference === null || difference.pairs === 0 ? null : difference.neighbors / difference.pairs,
+  };
+}
+
+interface AttributeParams {
+  readonly attribute: string;
+  readonly k: number;
+  readonly alike: 'bins' | 'within' | 'neighbors';
+  readonly bins: number;
+  readonly within: number;
+}
+
+async function attributeOverlapOf(
   neighbors: NeighborTable,
   values: Float64Array,
-  {k, alike, bins, within}: {k: number; alike: 'bins' | 'within' | 'neighbors'; bins: number; within: number},
+  {k, alike, bins, within}: AttributeParams,
   signal: AbortSignal,
 ): Promise<Overlap> {
   if (alike === 'within') return attributeOverlap(neighbors, values, k, within);

@@ -10,12 +10,12 @@ import {
   participationRatio,
   stableRank,
 } from '../../kernels/pca-id.js';
-import {covarianceSpectrum} from '../../kernels/spectrum.js';
+import {spectrumOf} from '../../kernels/spectrum.js';
 import {defineMetric} from './define.js';
 
 export default defineMetric({
   name: 'pca-id',
-  version: 1,
+  version: 2,
   summary: 'Linear dimension from the eigenvalues of the covariance, by several rules.',
   source:
     'Share of variance, as Ansuini, Laio, Macke, Zoccolan 2019; Fukunaga and Olsen 1971; Kaiser 1960; broken stick: Jackson 1993; entropy rank: Roy and Vetterli 2007.',
@@ -75,8 +75,9 @@ export default defineMetric({
   ],
   value: 'id',
   runtime: true,
-  async measure(representation, {threshold, standardise, count, fukunagaOlsen}, {threads}) {
-    const {status, values} = await covarianceSpectrum(await representation.matrix(), {standardise, threads});
+  scatter: ({standardise}) => ({standardise}),
+  async measure(representation, {threshold, count, fukunagaOlsen}) {
+    const {status, values} = spectrumOf(await representation.scatter());
     if (status !== 'ok') return [{status}];
     const rule = count === 'needed' ? componentsNeeded : indexExceeding;
     return [

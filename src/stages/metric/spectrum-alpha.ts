@@ -1,10 +1,10 @@
-import {covarianceSpectrum} from '../../kernels/spectrum.js';
-import {ALPHA_COLUMNS, ALPHA_PARAMS, alphaRows} from './alpha-rows.js';
+import {leadingSpectrum} from '../../kernels/spectrum.js';
+import {ALPHA_COLUMNS, ALPHA_PARAMS, alphaRows, ranksNeeded} from './alpha-rows.js';
 import {defineMetric} from './define.js';
 
 export default defineMetric({
   name: 'spectrum-alpha',
-  version: 1,
+  version: 2,
   summary:
     'How fast the eigenvalues of the covariance decay with their rank, per layer or per token of a layer.',
   source:
@@ -14,7 +14,11 @@ export default defineMetric({
   value: 'alpha',
   tokens: true,
   runtime: true,
+  scatter: () => ({}),
   measure: async (representation, params, {threads}) => [
-    ...alphaRows(await covarianceSpectrum(await representation.matrix(), {threads}), params),
+    ...alphaRows(
+      await leadingSpectrum(await representation.scatter(), ranksNeeded(params), {threads}),
+      params,
+    ),
   ],
 });

@@ -4,7 +4,7 @@ import {definePairMetric} from './define-pairs.js';
 
 export default definePairMetric({
   name: 'svcca',
-  version: 1,
+  version: 2,
   summary:
     'How well directions of one layer can be matched with directions of another: canonical correlations.',
   source:

@@ -11,10 +11,10 @@ export interface TokenVectors {
 }
 
 /**
- * The layer token by token, one matrix of all samples each. The layer is read as often as it takes to hold a few tokens at a
+ * The layer token by token, one matrix of all samples each. The layer is read when a matrix is asked for, as often as it takes to hold a few tokens at a
  * time: its file has them sample by sample.
  */
-export async function* tokenVectors(layer: Layer, signal: AbortSignal): AsyncGenerator<TokenVectors> {
+export function* tokenVectors(layer: Layer, signal: AbortSignal): Generator<TokenVectors> {
   const {rows, tokens, dim} = layer;
   if (tokens === 1) {
     let whole: Promise<Matrix> | undefined;
@@ -23,9 +23,13 @@ export async function* tokenVectors(layer: Layer, signal: AbortSignal): AsyncGen
   }
   const group = Math.max(1, Math.min(tokens, Math.floor(HELD / Math.max(1, rows * dim))));
   for (let from = 0; from < tokens; from += group) {
-    const matrices = await readTokens(layer, from, Math.min(from + group, tokens), signal);
-    for (const [i, matrix] of matrices.entries())
-      yield {token: from + i, matrix: () => Promise.resolve(matrix)};
+    const to = Math.min(from + group, tokens);
+    let held: Promise<Matrix[]> | undefined;
+    for (let token = from; token < to; token++)
+      yield {
+        token,
+        matrix: async () => (await (held ??= readTokens(layer, from, to, signal)))[token - from]!,
+      };
   }
 }
 

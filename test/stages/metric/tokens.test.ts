@@ -1,4 +1,6 @@
 import {describe, expect, test} from 'vitest';
+import {fitPowerLaw} from '../../../src/kernels/power-law.js';
+import {covarianceSpectrum} from '../../../src/kernels/spectrum.js';
 import type {Column, Row} from '../../../src/stages/ports.js';
 import {mulberry32, normals} from '../../golden/golden.js';
 import {failure} from '../load/run-stage.js';
@@ -196,5 +198,54 @@ describe('token-clusters', () => {
     expect(await run(rows, {value: 'beta'})).toBe(
       'E501 table "alpha" has no column "beta" to cluster by (value: one of alpha)',
     );
+  });
+});
+
+describe('spectra of tokens', () => {
+  const [samples, count, dim] = [1500, 5, 12];
+  const z = normals(8, samples * count * dim);
+  const data = Float64Array.from(
+    z,
+    (value, i) => 20 + value / ((i % dim) + 1 + (Math.floor(i / dim) % count)),
+  );
+  const own = (token: number, members: readonly number[]) => ({
+    rows: members.length,
+    cols: dim,
+    data: Float64Array.from(
+      {length: members.length * dim},
+      (_, i) => data[(members[Math.floor(i / dim)]! * count + token) * dim + (i % dim)]!,
+    ),
+  });
+
+  test('are those of each token on its own, in every subset and class', async () => {
+    const even = Int32Array.from({length: samples / 2}, (_, i) => 2 * i);
+    const all = Int32Array.from({length: samples}, (_, i) => i);
+    const subsets = [
+      {id: 'half', fraction: 0.5, repeat: 0, indices: even},
+      {id: 'full', fraction: 1, repeat: 0, indices: all},
+    ];
+    const labels = Array.from(all, i => (i % 3 === 0 ? 1 : 0));
+    const rows = await runMetric(
+      'metric/spectrum-alpha',
+      {ranges: [[1, 12]], groupBy: 'class'},
+      {layers: [layer('a', {rows: samples * count, cols: dim, data}, count)], labels, subsets},
+    );
+    expect(rows).toHaveLength(count * 2 * 2);
+    let at = 0;
+    for (let token = 0; token < count; token++)
+      for (const {id, indices} of subsets)
+        for (const label of [0, 1]) {
+          const members = [...indices].filter(i => labels[i] === label);
+          const {values} = await covarianceSpectrum(own(token, members));
+          const row = rows[at++]!;
+          expect(row).toMatchObject({
+            token,
+            subset: id,
+            group: String(label),
+            n: members.length,
+            eigenvalues: dim,
+          });
+          expect(row['alpha']).toBeCloseTo(fitPowerLaw(values, [1, 12]).alpha!, 11);
+        }
   });
 });
