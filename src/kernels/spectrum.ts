@@ -6,7 +6,7 @@ import {standardised} from './standardised.js';
 import {symmetricEigenvalues} from './symmetric-eigenvalues.js';
 
 export interface Spectrum {
-  /** `constant`: all rows are equal; `insufficient`: fewer than two rows. Then there are no values. */
+  /** `constant`: all rows are equal, or so nearly that the variance is too small for float64; `insufficient`: fewer than two rows. Then there are no values. */
   readonly status: 'ok' | 'constant' | 'insufficient';
   /** All min(rows, cols) eigenvalues of the covariance (ddof 1) that can differ from 0, descending, none negative. */
   readonly values: Float64Array;
@@ -35,5 +35,6 @@ export async function covarianceSpectrum(
   const used = standardise ? standardised(x) : x;
   const {size, data} = await smallerGram(used, columnMeans(used), threads);
   const freedom = x.rows - 1;
-  return {status: 'ok', values: symmetricEigenvalues(size, data).map(value => Math.max(0, value / freedom))};
+  const values = symmetricEigenvalues(size, data).map(value => Math.max(0, value / freedom));
+  return values[0]! > 0 ? {status: 'ok', values} : {status: 'constant', values: new Float64Array(0)};
 }

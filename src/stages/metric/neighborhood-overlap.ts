@@ -2,8 +2,11 @@ import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {attributeDifference, attributeOverlap, quantileBins} from '../../kernels/attribute-overlap.js';
 import {nearestNeighbors} from '../../kernels/neighbors.js';
-import type {LabelNeighbors, Overlap} from '../../kernels/overlap.js';
+import {standardError} from '../../kernels/moments.js';
+import type {LabelMean, LabelNeighbors, Overlap} from '../../kernels/overlap.js';
 import {labelNeighbors, labelOverlap, neighborhoodOverlap} from '../../kernels/overlap.js';
+import type {TableStatus} from '../../kernels/table-status.js';
+import {tableStatus} from '../../kernels/table-status.js';
 import type {ArtifactInfo, Inputs, NeighborTable, Unit} from '../define.js';
 import {defineStage, one, optional} from '../define.js';
 import type {Row} from '../ports.js';
@@ -25,7 +28,7 @@ type With = 'labels' | 'attribute' | 'next' | 'layers' | 'same-name';
 export default defineStage({
   kind: 'metric',
   name: 'neighborhood-overlap',
-  version: 1,
+  version: 2,
   summary:
     'Share of the nearest neighbours that two layers have in common, or that are like the sample in a label or number.',
   source: 'Doimo, Glielmo, Ansuini, Laio 2020, eq. 1 and section 2.',
@@ -44,6 +47,10 @@ export default defineStage({
       weighted: Type.Boolean({
         default: false,
         description: 'labels: mean of the means of the classes, so that every class counts alike',
+      }),
+      rows: Type.Enum(['all', 'classes'], {
+        default: 'all',
+        description: 'labels: a row for all samples, or that and one for each class',
       }),
       attribute: Type.String({
         default: LABEL,
@@ -73,6 +80,7 @@ export default defineStage({
     ...PAIR_COLUMNS.map(c =>
       c.name === 'other' ? {...c, description: 'the layer compared with, "labels", or the attribute'} : c,
     ),
+    {name: 'group', type: 'string', description: 'labels: class of the samples; null for all'},
     {
       name: 'overlap',
       type: 'float',
@@ -82,6 +90,17 @@ export default defineStage({
       name: 'chance',
       type: 'float',
       description: 'what is expected of unrelated representations, labels or attributes',
+    },
+    {
+      name: 'std_error',
+      type: 'float',
+      description: 'standard error of the mean over samples, or over each class and then classes if weighted',
+    },
+    {
+      name: 'most',
+      type: 'float',
+      description:
+        'labels: the largest overlap there can be; below 1 where a class has fewer than k + 1 samples',
     },
     {
       name: 'difference',
@@ -114,22 +133,17 @@ export default defineStage({
       : gatherPairs(results, inputs),
   async run(ctx, inputs, params, [unit]) {
     const {k} = params;
-    if (params.with === 'labels') return table(await withLabels(inputs, unit!.id, params));
+    if (params.with === 'labels') return {type: 'table', rows: await withLabels(inputs, unit!.id, params)};
     if (params.with === 'attribute') {
       const neighbors = await inputs.neighbors(unit!.id, 'a');
       const values = await readAttribute(inputs, params.attribute);
       const found = await withAttribute(neighbors, values, params, ctx.signal);
-      const difference = attributeDifference(neighbors, values, k);
-      return table({
-        other: params.attribute,
-        ...row(found, neighbors, k),
-        difference:
-          difference === null || difference.pairs === 0 ? null : difference.neighbors / difference.pairs,
-      });
+      return table({other: params.attribute, ...found});
     }
     checkSamples(inputs);
     const [a, b] = await Promise.all(sidesOf(unit!).map(side => neighborsOf(side, inputs)));
-    return table(row(neighborhoodOverlap(a!, b!, k), a!, k));
+    const status = tableStatus(a!, b!);
+    return table(row(status === 'ok' ? neighborhoodOverlap(a!, b!, k) : null, a!, k, status));
   },
 });
 
@@ -141,16 +155,15 @@ const PAIRS: Readonly<Record<Exclude<With, 'labels' | 'attribute'>, Pairs>> = {
 
 const table = (only: Row) => ({type: 'table', rows: [only]}) as const;
 
-const row = (
-  {mean, chance}: Pick<Overlap, 'mean' | 'chance'>,
-  {n, k: held}: NeighborTable,
-  k: number,
-): Row => ({
-  overlap: mean,
-  chance,
+const row = (found: Overlap | null, {n, k: held}: NeighborTable, k: number, status: TableStatus): Row => ({
+  ...(found !== null && {
+    overlap: found.mean,
+    chance: found.chance,
+    std_error: standardError(found.perPoint),
+  }),
   k: Math.min(k, held),
   n,
-  status: mean === null ? 'insufficient' : 'ok',
+  status,
 });
 
 /** The samples are read too, for their order and, as an attribute, their labels. */
@@ -164,18 +177,30 @@ async function withAttribute(
   values: Float64Array,
   {k, alike, bins, within}: {k: number; alike: 'bins' | 'within' | 'neighbors'; bins: number; within: number},
   signal: AbortSignal,
-): Promise<Overlap> {
-  if (alike === 'within') return attributeOverlap(neighbors, values, k, within);
-  if (alike === 'bins') return labelOverlap(neighbors, quantileBins(values, bins), bins, {k});
+): Promise<Row> {
+  const about = (status: TableStatus, overlap: () => Overlap): Row =>
+    row(status === 'ok' ? overlap() : null, neighbors, k, status);
+  const status = tableStatus(neighbors);
+  const difference = status === 'ok' ? attributeDifference(neighbors, values, k)! : null;
+  const ratio =
+    difference === null || difference.pairs === 0 ? null : difference.neighbors / difference.pairs;
+  if (alike === 'within')
+    return {...about(status, () => attributeOverlap(neighbors, values, k, within)), difference: ratio};
+  if (alike === 'bins') {
+    const labels = quantileBins(values, bins);
+    return {...about(status, () => labelOverlap(neighbors, labels, bins, {k})), difference: ratio};
+  }
   const nearest = await nearestNeighbors({rows: values.length, cols: 1, data: values}, k, {signal});
-  return neighborhoodOverlap(neighbors, nearest, k);
+  const both = tableStatus(neighbors, nearest);
+  return {...about(both, () => neighborhoodOverlap(neighbors, nearest, k)), difference: ratio};
 }
 
 async function withLabels(
   inputs: Inputs,
   layer: string,
-  {k, classFraction, weighted}: {k: number; classFraction: number | null; weighted: boolean},
-): Promise<Row> {
+  params: {k: number; classFraction: number | null; weighted: boolean; rows: 'all' | 'classes'},
+): Promise<Row[]> {
+  const {k, classFraction} = params;
   const {samples} = inputs.activations('a');
   const labels = readLabels(samples);
   const count = labels.reduce((most, label) => Math.max(most, label + 1), samples.classes.length);
@@ -190,7 +215,20 @@ async function withLabels(
         hint: `set k: ${needed}, which is how many neighbours are found ahead`,
       },
     );
-  const {mean, classWeighted, chance} = labelOverlap(neighbors, labels, count, choice);
-  const found = row({mean: weighted ? classWeighted : mean, chance}, neighbors, k);
-  return {other: 'labels', ...found, k: classFraction === null ? found['k']! : null};
+  const status = tableStatus(neighbors);
+  const about = {other: 'labels', k: classFraction === null ? Math.min(k, neighbors.k) : null, status};
+  if (status !== 'ok') return [{...about, group: null, n: labels.length}];
+  const {all, weighted, classes} = labelOverlap(neighbors, labels, count, choice);
+  const row = (group: string | null, n: number, of: LabelMean): Row => ({
+    ...about,
+    group,
+    overlap: of.mean,
+    chance: of.chance,
+    std_error: of.standardError,
+    most: of.most,
+    n,
+  });
+  const whole = row(null, labels.length, params.weighted ? weighted! : all!);
+  if (params.rows === 'all') return [whole];
+  return [whole, ...classes!.map(own => row(samples.classes[own.label] ?? String(own.label), own.n, own))];
 }
