@@ -134,12 +134,7 @@ export default defineStage({
   async run(ctx, inputs, params, [unit]) {
     const {k} = params;
     if (params.with === 'labels') return {type: 'table', rows: await withLabels(inputs, unit!.id, params)};
-    if (params.with === 'attribute') {
-      const neighbors = await inputs.neighbors(unit!.id, 'a');
-      const values = await readAttribute(inputs, params.attribute);
-      const found = await withAttribute(neighbors, values, params, ctx.signal);
-      return table({other: params.attribute, ...found});
-    }
+    if (params.with === 'attribute') return table(await withAttribute(inputs, unit!.id, params, ctx.signal));
     checkSamples(inputs);
     const [a, b] = await Promise.all(sidesOf(unit!).map(side => neighborsOf(side, inputs)));
     const status = tableStatus(a!, b!);
@@ -172,28 +167,50 @@ function attributeUnits(inputs: Readonly<Record<string, ArtifactInfo>>): Unit[] 
   return layerUnits(inputs['a']!, true, 'a').map(unit => ({...unit, reads: {...unit.reads, ...also}}));
 }
 
+interface AttributeParams {
+  readonly attribute: string;
+  readonly k: number;
+  readonly alike: 'bins' | 'within' | 'neighbors';
+  readonly bins: number;
+  readonly within: number;
+}
+
 async function withAttribute(
-  neighbors: NeighborTable,
-  values: Float64Array,
-  {k, alike, bins, within}: {k: number; alike: 'bins' | 'within' | 'neighbors'; bins: number; within: number},
+  inputs: Inputs,
+  layer: string,
+  params: AttributeParams,
   signal: AbortSignal,
 ): Promise<Row> {
-  const about = (status: TableStatus, overlap: () => Overlap): Row =>
-    row(status === 'ok' ? overlap() : null, neighbors, k, status);
-  const status = tableStatus(neighbors);
-  const difference = status === 'ok' ? attributeDifference(neighbors, values, k)! : null;
-  const ratio =
-    difference === null || difference.pairs === 0 ? null : difference.neighbors / difference.pairs;
-  if (alike === 'within')
-    return {...about(status, () => attributeOverlap(neighbors, values, k, within)), difference: ratio};
-  if (alike === 'bins') {
-    const labels = quantileBins(values, bins);
-    return {...about(status, () => labelOverlap(neighbors, labels, bins, {k})), difference: ratio};
-  }
-  const nearest = await nearestNeighbors({rows: values.length, cols: 1, data: values}, k, {signal});
-  const both = tableStatus(neighbors, nearest);
-  return {...about(both, () => neighborhoodOverlap(neighbors, nearest, k)), difference: ratio};
+  const {attribute, k, alike} = params;
+  const neighbors = await inputs.neighbors(layer, 'a');
+  const values = await readAttribute(inputs, attribute);
+  const nearest =
+    alike === 'neighbors'
+      ? await nearestNeighbors({rows: values.length, cols: 1, data: values}, k, {signal})
+      : null;
+  // Neighbours by an attribute that is the same of all are those with the smallest numbers.
+  const status = nearest === null ? tableStatus(neighbors) : tableStatus(neighbors, nearest);
+  if (status !== 'ok') return {other: attribute, ...row(null, neighbors, k, status)};
+  const found =
+    nearest === null
+      ? attributeOverlapOf(neighbors, values, params)
+      : neighborhoodOverlap(neighbors, nearest, k);
+  const difference = attributeDifference(neighbors, values, k)!;
+  return {
+    other: attribute,
+    ...row(found, neighbors, k, status),
+    difference: difference.pairs === 0 ? null : difference.neighbors / difference.pairs,
+  };
 }
+
+const attributeOverlapOf = (
+  neighbors: NeighborTable,
+  values: Float64Array,
+  {alike, k, bins, within}: AttributeParams,
+): Overlap =>
+  alike === 'within'
+    ? attributeOverlap(neighbors, values, k, within)
+    : labelOverlap(neighbors, quantileBins(values, bins), bins, {k});
 
 async function withLabels(
   inputs: Inputs,
