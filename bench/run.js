@@ -12,6 +12,7 @@ const benchmarks = [
   ['sweep.js'],
   ['units.js'],
   ['commit.js'],
+  ['peers/run.js'],
 ];
 
 for (const [file, ...args] of benchmarks) {

@@ -3,7 +3,7 @@ import {crossProductNorm} from './cross-product.js';
 import {requireFinite} from './finite.js';
 import {gram} from './gram.js';
 import type {Hsic, Margins} from './hsic.js';
-import {hsic} from './hsic.js';
+import {hsic, shuffledHsic} from './hsic.js';
 import type {BlockOptions, Kernel} from './kernel-blocks.js';
 import {kernelSums, medianSquare} from './kernel-blocks.js';
 import type {Matrix} from './matrix.js';
@@ -22,7 +22,7 @@ export interface CkaOptions extends BlockOptions {
 }
 
 /**
- * Why a value is undefined. `constant`: no two rows differ; `bandwidth`: so many rows are equal that the median distance is 0;
+ * Why a value is undefined. `constant`: no two rows differ (of those that share a batch), or too little for float64; `bandwidth`: so many rows are equal that the median distance is 0;
  * `equidistant`: all rows are equally far from each other, which leaves nothing unbiased; `insufficient`: fewer than four rows;
  * `overflow`: numbers whose fourth powers float64 cannot hold.
  */
@@ -47,6 +47,8 @@ export interface Cka {
   readonly debiased: number | null;
   /** HSIC of the two representations. */
   readonly hsic: Hsic | null;
+  /** What the biased value is on average if the rows of one are shuffled; that of the debiased is 0. */
+  readonly biasedChance: number | null;
 }
 
 /** Up to this many rows the kernel matrix is kept, in float64. */
@@ -70,14 +72,17 @@ export async function prepareCka(x: Matrix, options: CkaOptions): Promise<CkaSid
   const selves: Hsic[] = [];
   for (let b = 0; b < count; b++) {
     options.signal?.throwIfAborted();
-    const rows = count === 1 && size === x.rows ? x : takeRows(x, range(b * size, (b + 1) * size));
+    const batch = count === 1 && size === x.rows ? x : takeRows(x, range(b * size, (b + 1) * size));
+    // Of equal rows rounding of their mean must not remain.
+    const rows = isConstant(batch) ? {...batch, data: batch.data.map(() => 0)} : batch;
     const made = size <= KEPT_ROWS ? await keptPart(rows, options) : await blockedPart(rows, options);
     if (made === null) return {status: 'bandwidth', ...nothing};
     parts.push(made);
     selves.push(hsic(await inner(made, made, options), made.margins, made.margins));
   }
   const self = sumOf(selves);
-  return {status: selfStatus(self), parts, self};
+  const status = selfStatus(self);
+  return status === 'constant' ? {status, ...nothing} : {status, parts, self};
 }
 
 /** Unbiased HSIC of a kernel with itself, as a share of the biased, that is no more than rounding. */
@@ -85,6 +90,7 @@ const NOTHING = 1e-12;
 
 function selfStatus({biased, unbiased}: Hsic): CkaStatus {
   if (!Number.isFinite(biased)) return 'overflow';
+  if (biased <= 0) return 'constant';
   if (unbiased === null) return 'insufficient';
   return unbiased <= NOTHING * biased ? 'equidistant' : 'ok';
 }
@@ -100,15 +106,17 @@ function selfStatus({biased, unbiased}: Hsic): CkaStatus {
 export async function cka(a: CkaSide, b: CkaSide, options: BlockOptions = {}): Promise<Cka> {
   const status = a.status === 'ok' ? b.status : a.status;
   if (a.parts.length === 0 || b.parts.length === 0 || status === 'overflow')
-    return {status, biased: null, debiased: null, hsic: null};
+    return {status, biased: null, debiased: null, hsic: null, biasedChance: null};
   const between = a === b ? a.self : await hsicBetween(a, b, options);
-  const ratio = (form: keyof Hsic): number =>
-    between[form]! / (Math.sqrt(a.self[form]! / b.self[form]!) * b.self[form]!);
+  const ratio = (form: keyof Hsic, value = between[form]!): number =>
+    value / (Math.sqrt(a.self[form]! / b.self[form]!) * b.self[form]!);
+  const shuffled = a.parts.reduce((sum, {margins}, i) => sum + shuffledHsic(margins, b.parts[i]!.margins), 0);
   return {
     status,
     biased: ratio('biased'),
     debiased: status === 'ok' ? ratio('unbiased') : null,
     hsic: between,
+    biasedChance: ratio('biased', shuffled),
   };
 }
 

@@ -26,7 +26,7 @@ export async function crossValidatedSpectrum(
     throw new RangeError(`matrices of ${a.rows} x ${a.cols} and ${b.rows} x ${b.cols}`);
   for (const x of [a, b]) requireFinite(x);
   if (a.rows < 2) return {status: 'insufficient', values: new Float64Array(0)};
-  if (isConstant(a)) return {status: 'constant', values: new Float64Array(0)};
+  if (isConstant(a) || isConstant(b)) return {status: 'constant', values: new Float64Array(0)};
   const byColumns = a.cols <= a.rows;
   const {size, data} = await gram(a, columnMeans(a), byColumns ? 'columns' : 'rows', threads);
   const {vectors} = symmetricEigen(size, data);
@@ -40,7 +40,10 @@ export async function crossValidatedSpectrum(
     for (let c = i * size; c < (i + 1) * size; c++) sum += images.data[c]! * vectors[c]!;
     values[i] = sum / (a.rows - 1);
   }
-  return {status: 'ok', values};
+  // Too small for float64.
+  return values.every(value => value === 0)
+    ? {status: 'constant', values: new Float64Array(0)}
+    : {status: 'ok', values};
 }
 
 function centred(x: Matrix): Matrix64 {

@@ -13,6 +13,16 @@ export interface Hsic {
   readonly unbiased: number | null;
 }
 
+/**
+ * Mean of the biased HSIC over all orders of the rows of one: tr(H K H) tr(H L H) / (n - 1), as each entry of the one matrix then meets
+ * every entry of the other, on the diagonal or off it. The mean of the unbiased is 0.
+ */
+export function shuffledHsic(a: Margins, b: Margins): number {
+  const trace = ({n, diagonal, rowSums}: Margins): number =>
+    diagonal.reduce((sum, value, i) => sum + value - rowSums[i]! / n, 0);
+  return (trace(a) * trace(b)) / (a.n - 1);
+}
+
 /** HSIC from the inner product of two kernel matrices, the sum over all i and j of K_ij L_ij. */
 export function hsic(inner: number, a: Margins, b: Margins): Hsic {
   const {n} = a;

@@ -9,6 +9,12 @@ export interface Moments {
   readonly skewnessCorrected: number | null;
 }
 
+/** Standard error of the mean of independent values: their standard deviation (ddof 1) over sqrt(n). Null below two values. */
+export function standardError(values: ArrayLike<number>): number | null {
+  const {n, std} = moments(values);
+  return n < 2 ? null : std! / Math.sqrt(n - 1);
+}
+
 export function moments(values: ArrayLike<number>): Moments {
   const n = values.length;
   if (n === 0) return {n, mean: null, std: null, skewness: null, skewnessCorrected: null};

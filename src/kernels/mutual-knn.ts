@@ -2,6 +2,7 @@ import type {FloatArray, Matrix} from './matrix.js';
 import type {NeighborOptions, Neighbors} from './neighbors.js';
 import {nearestNeighbors} from './neighbors.js';
 import {orderStatistics} from './order-statistics.js';
+import {standardError} from './moments.js';
 import {neighborhoodOverlap} from './overlap.js';
 import {unitRows} from './unit-rows.js';
 
@@ -48,6 +49,8 @@ export interface MutualKnn {
   readonly overlap: number | null;
   /** Of independent representations: k / (n - 1). */
   readonly chance: number | null;
+  /** Of the overlap, over the points. */
+  readonly standardError: number | null;
   /** Share of the points that are among the neighbours in A of one of their neighbours in B. */
   readonly cycle: number | null;
   /** CKA of the kernels with nothing but common neighbours left. Null below four rows, or if none is mutual. */
@@ -59,14 +62,15 @@ export interface MutualKnn {
 /** Alignment of two representations of the same rows by their nearest neighbours (Huh, Cheung, Wang, Isola 2024, appendix A). */
 export function mutualKnn(a: KnnKernel, b: KnnKernel): MutualKnn {
   const {n, k} = a.neighbors;
-  const {mean: overlap, chance} = neighborhoodOverlap(a.neighbors, b.neighbors, k);
-  if (overlap === null) return {overlap, chance, cycle: null, cknna: null, alignments: null};
+  const {mean, chance, perPoint} = neighborhoodOverlap(a.neighbors, b.neighbors, k);
+  const found = {overlap: mean, chance, standardError: mean === null ? null : standardError(perPoint)};
+  if (mean === null) return {...found, cycle: null, cknna: null, alignments: null};
   const cycle = share(n, i => neighborsOf(b.neighbors, i).some(j => neighborsOf(a.neighbors, j).includes(i)));
-  if (n < 4) return {overlap, chance, cycle, cknna: null, alignments: null};
+  if (n < 4) return {...found, cycle, cknna: null, alignments: null};
   const alignments = [alignment(a, b), alignment(a, a), alignment(b, b)] as const;
   const [ab, aa, bb] = alignments;
   const cknna = aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : null;
-  return {overlap, chance, cycle, cknna, alignments};
+  return {...found, cycle, cknna, alignments};
 }
 
 /**

@@ -1,3 +1,4 @@
+import {standardError} from './moments.js';
 import type {Neighbors} from './neighbors.js';
 
 export interface Overlap {
@@ -35,11 +36,28 @@ export function neighborhoodOverlap(a: Neighbors, b: Neighbors, k: number): Over
   return {mean: common / (n * width), perPoint, chance: width / (n - 1)};
 }
 
+/** The overlap of some points with their labels. */
+export interface LabelMean {
+  readonly mean: number;
+  /** Of the mean, over points that count as independent. Null where there is one point. */
+  readonly standardError: number | null;
+  readonly chance: number;
+  /** The highest mean that is possible: a class of fewer than k + 1 points has fewer than k neighbours to offer. */
+  readonly most: number;
+}
+
+export interface ClassOverlap extends LabelMean {
+  readonly label: number;
+  readonly n: number;
+}
+
 export interface LabelOverlap extends Overlap {
-  /** Mean over the classes of their means: every class counts alike. */
-  readonly classWeighted: number | null;
-  /** Of each class; null if it is empty. */
-  readonly perClass: readonly (number | null)[];
+  /** Over all points. Null if there are no neighbours to compare, as are the next two. */
+  readonly all: LabelMean | null;
+  /** Means over the classes of their values: every class counts alike. */
+  readonly weighted: LabelMean | null;
+  /** Of each class that is not empty, in the order of labels. */
+  readonly classes: readonly ClassOverlap[] | null;
 }
 
 /** How many neighbours: k for every point, or the share of its class, at least one and rounded down. */
@@ -70,30 +88,44 @@ export function labelOverlap(
   if (labelNeighbors(labels, classes, choice) > table.k)
     throw new RangeError(`a table of ${table.k} neighbours is too narrow`);
   const perPoint = new Float64Array(n);
-  if (n < 2)
-    return {mean: null, perPoint, chance: null, classWeighted: null, perClass: Array.from(sizes, () => null)};
+  if (n < 2) return {mean: null, perPoint, chance: null, all: null, weighted: null, classes: null};
 
-  const sums = new Float64Array(classes);
-  let total = 0;
   for (let i = 0; i < n; i++) {
     const label = labels[i]!;
     const width = widths[label]!;
     let same = 0;
     for (let j = 0; j < width; j++) if (labels[table.indices[i * table.k + j]!] === label) same++;
     perPoint[i] = same / width;
-    sums[label]! += perPoint[i]!;
-    total += perPoint[i]!;
   }
-  const perClass = Array.from(sizes, (size, c) => (size === 0 ? null : sums[c]! / size));
-  const means = perClass.filter(mean => mean !== null);
+  const each = sizes.flatMap((size, label): ClassOverlap[] => {
+    if (size === 0) return [];
+    const own = perPoint.filter((_, i) => labels[i] === label);
+    const most = Math.min(1, (size - 1) / widths[label]!);
+    const spread = standardError(own);
+    return [{label, n: size, mean: meanOf(own), standardError: spread, chance: (size - 1) / (n - 1), most}];
+  });
+  const mean = meanOf(perPoint);
+  const chance = sizes.reduce((pairs, size) => pairs + size * (size - 1), 0) / (n * (n - 1));
+  const most = each.reduce((sum, own) => sum + (own.n / n) * own.most, 0);
+  const all = {mean, standardError: standardError(perPoint), chance, most};
+  return {mean, perPoint, chance, all, weighted: weightedMean(each), classes: each};
+}
+
+/** A class of one point tells nothing of its spread: then the error of the mean is not known. */
+function weightedMean(classes: readonly ClassOverlap[]): LabelMean {
+  const average = (of: (own: ClassOverlap) => number): number =>
+    classes.reduce((sum, own) => sum + of(own), 0) / classes.length;
+  const known = classes.every(own => own.standardError !== null);
   return {
-    mean: total / n,
-    perPoint,
-    chance: sizes.reduce((pairs, size) => pairs + size * (size - 1), 0) / (n * (n - 1)),
-    classWeighted: means.reduce((sum, mean) => sum + mean, 0) / means.length,
-    perClass,
+    mean: average(own => own.mean),
+    standardError: known ? Math.sqrt(average(own => own.standardError! ** 2) / classes.length) : null,
+    chance: average(own => own.chance),
+    most: average(own => own.most),
   };
 }
+
+const meanOf = (values: Float64Array): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function classSizes(labels: Int32Array, classes: number): number[] {
   const sizes = new Array<number>(classes).fill(0);

@@ -3,8 +3,8 @@ import {product} from './product.js';
 import type {Matrix64} from './product.js';
 import {symmetricEigen} from './symmetric-eigen.js';
 
-/** Directions to keep: as many as explain this share of the variance, or this number of them. */
-export type Kept = {readonly variance: number} | {readonly dims: number};
+/** Directions to keep: as many as have this share of the variance, or of the sum of the singular values, or this number of them. */
+export type Kept = {readonly variance: number} | {readonly singular: number} | {readonly dims: number};
 
 /** An orthonormal basis of the columns of a matrix, from that of most variance on. */
 export interface PrincipalBasis {
@@ -26,7 +26,7 @@ export async function principalBasis(x: Matrix64, kept: Kept, threads?: number):
   const rank = values.findIndex(value => value <= 4 * size * Number.EPSILON * values[0]!);
   const squares = rank < 0 ? values : values.subarray(0, rank);
   const singular = squares.map(Math.sqrt);
-  const dims = 'dims' in kept ? Math.min(kept.dims, singular.length) : dimsFor(squares, kept.variance);
+  const dims = keptDims(kept, squares, singular);
   const directions: Matrix64 = {rows: dims, cols: size, data: vectors.slice(0, dims * size)};
   for (let i = 0; i < dims; i++) {
     const length = byColumns ? singular[i]! : squares[i]!;
@@ -40,12 +40,17 @@ export async function principalBasis(x: Matrix64, kept: Kept, threads?: number):
   };
 }
 
-/** The fewest directions with a share of the sum of the squares. */
-function dimsFor(squares: Float64Array, share: number): number {
-  const total = squares.reduce((sum, value) => sum + value, 0);
+function keptDims(kept: Kept, squares: Float64Array, singular: Float64Array): number {
+  if ('dims' in kept) return Math.min(kept.dims, singular.length);
+  return 'variance' in kept ? dimsFor(squares, kept.variance) : dimsFor(singular, kept.singular);
+}
+
+/** The fewest directions with a share of the sum of their values. */
+function dimsFor(values: Float64Array, share: number): number {
+  const total = values.reduce((sum, value) => sum + value, 0);
   let sum = 0;
-  const at = squares.findIndex(value => (sum += value) >= share * total);
-  return share >= 1 || at < 0 ? squares.length : at + 1;
+  const at = values.findIndex(value => (sum += value) >= share * total);
+  return share >= 1 || at < 0 ? values.length : at + 1;
 }
 
 /** Columns that are nearly orthonormal made so, the first ones moved least: Q = A L^-T with A^T A = L L^T. */

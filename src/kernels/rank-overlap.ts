@@ -1,3 +1,4 @@
+import {standardError} from './moments.js';
 import type {Neighbors} from './neighbors.js';
 
 /** How alike two rankings of the same length are. Ranks count from 1; k is the length. */
@@ -69,6 +70,8 @@ export function compareRankings(a: Int32Array, b: Int32Array, p: number): Rankin
 export interface RankOverlap extends RankingScores {
   /** Average overlap that independent rankings have: (k + 1) / (2 (n - 1)). */
   readonly chance: number;
+  /** Of the average overlap, over the points. */
+  readonly standardError: number | null;
   /** Points with two common neighbours at least: those that tau and rho are means of. */
   readonly ordered: number;
 }
@@ -96,10 +99,12 @@ export function rankOverlap(a: Neighbors, b: Neighbors, k: number, p: number): R
   };
   const names = Object.keys(sums) as (keyof typeof sums)[];
   let [kendall, spearman, ordered] = [0, 0, 0];
+  const overlaps = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     const of = ({indices, k: wide}: Neighbors): Int32Array => indices.subarray(i * wide, i * wide + width);
     const scores = compareRankings(of(a), of(b), p);
     for (const name of names) sums[name] += scores[name];
+    overlaps[i] = scores.averageOverlap;
     if (scores.kendall === null || scores.spearman === null) continue;
     kendall += scores.kendall;
     spearman += scores.spearman;
@@ -111,6 +116,7 @@ export function rankOverlap(a: Neighbors, b: Neighbors, k: number, p: number): R
     kendall: ordered === 0 ? null : kendall / ordered,
     spearman: ordered === 0 ? null : spearman / ordered,
     ordered,
+    standardError: standardError(overlaps),
     chance: (width + 1) / (2 * (n - 1)),
   };
 }

@@ -125,7 +125,10 @@ export class RunningScatter {
       for (let j = 0; j <= i; j++) data[i * cols + j]! -= (moved[i]! * moved[j]!) / rows;
     const scale = new Float64Array(cols).fill(1);
     if (options.standardise === true)
-      for (let c = 0; c < cols; c++) scale[c] = varies[c] === 1 ? Math.sqrt(rows / data[c * cols + c]!) : 0;
+      for (let c = 0; c < cols; c++) {
+        const sum = data[c * cols + c]!;
+        scale[c] = varies[c] === 1 && sum > 0 ? Math.sqrt(rows / sum) : 0;
+      }
     for (let i = 0; i < cols; i++)
       for (let j = 0; j <= i; j++)
         data[j * cols + i] = data[i * cols + j] = data[i * cols + j]! * scale[i]! * scale[j]!;

@@ -6,7 +6,7 @@ import {scatter} from './scatter.js';
 import {symmetricEigenvalues} from './symmetric-eigenvalues.js';
 
 export interface Spectrum {
-  /** `constant`: all rows are equal; `insufficient`: fewer than two rows. Then there are no values. */
+  /** `constant`: all rows are equal, or so nearly that the variance is too small for float64; `insufficient`: fewer than two rows. Then there are no values. */
   readonly status: 'ok' | 'constant' | 'insufficient';
   /** All min(rows, cols) eigenvalues of the covariance (ddof 1) that can differ from 0, or the largest; descending, none negative. */
   readonly values: Float64Array;
@@ -26,7 +26,9 @@ export async function covarianceSpectrum(x: Matrix, options: ScatterOptions = {}
 
 /** The same of a scatter that is there already. */
 export function spectrumOf({status, rows, size, data}: Scatter): Spectrum {
-  return {status, values: symmetricEigenvalues(size, data).map(value => Math.max(0, value / (rows - 1)))};
+  if (status !== 'ok') return {status, values: new Float64Array(0)};
+  const values = symmetricEigenvalues(size, data).map(value => Math.max(0, value / (rows - 1)));
+  return values[0]! > 0 ? {status, values} : {status: 'constant', values: new Float64Array(0)};
 }
 
 /**

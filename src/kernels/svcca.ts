@@ -22,6 +22,10 @@ export interface Svcca {
   readonly correlations: Float64Array;
   readonly mean: number | null;
   readonly meanSquare: number | null;
+  /** Mean of the largest correlations that make up 98 % of their sum, as the code released with the paper reports it. */
+  readonly leading: number | null;
+  /** What the mean square is on average if the rows of one are shuffled. */
+  readonly meanSquareChance: number | null;
   /** Means weighted by how much of the first representation, of the second each canonical direction accounts for. */
   readonly weighted: readonly [number, number] | null;
 }
@@ -63,7 +67,15 @@ export async function svccaSide(x: Matrix64, kept: Kept, threads?: number): Prom
 export async function svcca(a: SvccaSide, b: SvccaSide, threads?: number): Promise<Svcca> {
   const status = a.status === 'ok' ? b.status : a.status;
   if (status !== 'ok')
-    return {status, correlations: new Float64Array(0), mean: null, meanSquare: null, weighted: null};
+    return {
+      status,
+      correlations: new Float64Array(0),
+      mean: null,
+      meanSquare: null,
+      leading: null,
+      meanSquareChance: null,
+      weighted: null,
+    };
   const between = await product(a.basis, b.basis, {transposeA: true, threads});
   const fewerB = between.cols <= between.rows;
   const {size, data} = await gram(
@@ -89,6 +101,9 @@ export async function svcca(a: SvccaSide, b: SvccaSide, threads?: number): Promi
       correlations.map(rho => rho * rho),
       correlations.map(() => 1),
     ),
+    leading: leadingMean(correlations),
+    // tr(P Q) of two projections orthogonal to the constant vector is pq / (n - 1) on average over the orders of the rows.
+    meanSquareChance: Math.max(a.basis.cols, b.basis.cols) / (a.basis.rows - 1),
     weighted: [
       weightedMean(correlations, await weights(inA, a, threads)),
       weightedMean(correlations, await weights(inB, b, threads)),
@@ -108,6 +123,18 @@ async function weights(
     for (let c = 0; c < cols; c++) sum += Math.abs(data[i * cols + c]!);
     return sum;
   });
+}
+
+/** Share of the sum of the correlations that the leading ones have. */
+const LEADING = 0.98;
+
+/** All of them if it takes the last to reach the share, as in the released code. */
+function leadingMean(correlations: Float64Array): number {
+  const total = correlations.reduce((sum, rho) => sum + rho, 0);
+  let sum = 0;
+  const last = correlations.findIndex(rho => (sum += rho) / total >= LEADING);
+  const taken = last < 0 ? correlations : correlations.subarray(0, last + 1);
+  return taken.reduce((all, rho) => all + rho, 0) / taken.length;
 }
 
 function weightedMean(values: Float64Array, weights: Float64Array): number {

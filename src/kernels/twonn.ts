@@ -58,7 +58,7 @@ export interface RegressionEstimate {
   readonly intercept: number | null;
   /** Correlation of the fitted points (centred, also if the line goes through the origin). Null if all ratios are equal. */
   readonly pearson: number | null;
-  /** Of the two-sided p-value of the correlation. */
+  /** Of the two-sided p-value of the correlation. Null of points exactly on a line. */
   readonly log10P: number | null;
   /** (sum xy)^2 / (sum x^2 sum y^2). */
   readonly r2Uncentred: number | null;
@@ -109,7 +109,7 @@ export function twonnRegression(
     standardError: line.standardError,
     intercept: line.intercept,
     pearson: r,
-    log10P: r === null ? null : logP10(r, nFit),
+    log10P: r === null ? null : finite(logP10(r, nFit)),
     r2Uncentred: dot(x, y) ** 2 / (xx * dot(y, y)),
   };
 }
@@ -119,11 +119,14 @@ export interface LikelihoodOptions extends RatioOptions {
   readonly prior?: readonly [shape: number, rate: number] | undefined;
   /** Coverage of the interval. Default 0.95. */
   readonly confidence?: number | undefined;
+  /** Share of the points, those with the largest ratios, that are left out; 0.01 in the R package intRinsic. Default 0. */
+  readonly trim?: number | undefined;
 }
 
 export interface LikelihoodEstimate {
   readonly status: TwonnStatus;
   readonly n: number;
+  /** Points left after the exclusion and the trimming: N. */
   readonly nValid: number;
   /** N / sum log mu. */
   readonly dimension: number | null;
@@ -141,9 +144,15 @@ export interface LikelihoodEstimate {
 export function twonnLikelihood(
   r1: Float64Array,
   r2: Float64Array,
-  {exclude = 'degenerate', prior: [shape, rate] = [2, 5], confidence = 0.95}: LikelihoodOptions = {},
+  {
+    exclude = 'degenerate',
+    prior: [shape, rate] = [2, 5],
+    confidence = 0.95,
+    trim = 0,
+  }: LikelihoodOptions = {},
 ): LikelihoodEstimate {
-  const {n, sorted, constant} = logRatios(r1, r2, exclude);
+  const {n, sorted: all, constant} = logRatios(r1, r2, exclude);
+  const sorted = all.subarray(0, Math.floor((1 - trim) * all.length));
   const nValid = sorted.length;
   const sum = sorted.reduce((total, value) => total + value, 0);
   if (constant || nValid < 2 || !(sum > 0 && sum < Infinity)) {
@@ -219,5 +228,8 @@ function standardError(
   const squares = x.reduce((sum, value, i) => sum + (y[i]! - slope * value) ** 2, 0);
   return Math.sqrt(squares / (x.length - parameters) / xx);
 }
+
+/** p is 0, and has no logarithm, of points exactly on a line. */
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;

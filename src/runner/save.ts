@@ -52,11 +52,11 @@ export async function saveOutput(draft: Draft, output: Output, columns: readonly
       return;
     }
     case 'neighbors': {
-      const {indices, distances, k} = output;
-      const table = {n: k === 0 ? 0 : indices.length / k, k, indices, distances};
+      const {n, k, indices, distances} = output;
+      const table = {n, k, indices, distances};
       const file = draft.path();
       const hash = await writeNeighbors(file, table);
-      draft.add('neighbors', neighborsDigest(table), file, {n: table.n, k}, hash);
+      draft.add('neighbors', neighborsDigest(table), file, {n, k}, hash);
       return;
     }
   }

@@ -103,13 +103,7 @@ export type Output =
       readonly svg: string;
       readonly png: Uint8Array;
     }
-  | {
-      readonly type: 'neighbors';
-      /** Row-major rows x k; distances ascending. */
-      readonly indices: Int32Array;
-      readonly distances: Float64Array;
-      readonly k: number;
-    };
+  | ({readonly type: 'neighbors'} & NeighborTable);
 
 /** The nearest neighbours of every row of a layer: `indices` and `distances` are row-major, n x k. */
 export interface NeighborTable {

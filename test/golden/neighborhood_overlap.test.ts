@@ -70,8 +70,8 @@ test.each(labelled.map(c => [c.name, c] as const))('overlap, %s', async (_, {inp
   const result = labelOverlap(table, classes, 10, {k: input.k});
   expectClose(result.mean, expected.chi_gt_mean, tolerance);
   expected.chi_first10.forEach((chi, i) => expectClose(result.perPoint[i]!, chi, tolerance));
-  expectClose(result.classWeighted, expected['class_weighted_mean(DADApy weighted=True default)'], tolerance);
-  expected.per_class_mean.forEach((mean, c) => expectClose(result.perClass[c]!, mean, tolerance));
+  expectClose(result.weighted!.mean, expected['class_weighted_mean(DADApy weighted=True default)'], tolerance);
+  expected.per_class_mean.forEach((mean, c) => expectClose(result.classes![c]!.mean, mean, tolerance));
   expectClose(result.chance, expected.chance_level, tolerance);
   const byFraction = expected['DADApy_class_fraction_0.25_weighted_False'];
   if (byFraction !== undefined)
@@ -93,7 +93,7 @@ describe('points published with DADApy', () => {
       classFraction: 0.25,
     });
     expectClose(byFraction.mean, expected['class_fraction_0.25_weighted_False'], tolerance);
-    expectClose(byFraction.classWeighted, expected['class_fraction_0.25_weighted_True'], tolerance);
+    expectClose(byFraction.weighted!.mean, expected['class_fraction_0.25_weighted_True'], tolerance);
   });
 
   test('the second column against both', async () => {

@@ -58,6 +58,7 @@ describe('through strata run', () => {
       test: load('test'),
       plain: '{stage: metric, metric: neighborhood-overlap, from: all, k: 30}',
       weighted: '{stage: metric, metric: neighborhood-overlap, from: all, k: 30, weighted: true}',
+      classes: '{stage: metric, metric: neighborhood-overlap, from: all, k: 30, weighted: true, rows: classes}',
       probe: '{stage: probe, probe: linear, tolerance: 1e-9, from: {from: train, test: test}}',
     });
     const overlap = (golden('neighborhood_overlap') as Case[]).find(c => c.name === 'labels: netA_t30_layer2.csv k=30')!;
@@ -65,6 +66,15 @@ describe('through strata run', () => {
     expect(tables['plain']![0]!['overlap']).toBeCloseTo(of('chi_gt_mean'), 12);
     expect(tables['plain']![0]!['chance']).toBeCloseTo(of('chance_level'), 12);
     expect(tables['weighted']![0]!['overlap']).toBeCloseTo(of('class_weighted_mean(DADApy weighted=True default)'), 12);
+    const [whole, ...each] = tables['classes']!;
+    expect(whole).toMatchObject({...tables['weighted']![0]!, group: null});
+    const classes = overlap.expected['per_class_mean'] as unknown as number[];
+    expect(each).toHaveLength(classes.length);
+    each.forEach((row, c) => expect(row['overlap']).toBeCloseTo(classes[c]!, 12));
+    // Every class counts alike, and no class has more neighbours to offer than it has other samples.
+    for (const column of ['overlap', 'chance', 'most'])
+      expect(whole![column]).toBeCloseTo(each.reduce((sum, row) => sum + row[column]! / each.length, 0), 12);
+    for (const row of each) expect(row['most']).toBeCloseTo(Math.min(1, (row['n']! - 1) / 30), 12);
     const probe = (golden('linear_probe') as Case[]).find(c => c.name.startsWith('netA_t0_layer1'))!.expected;
     expect(tables['probe']![0]!['accuracy']).toBe(probe['test_accuracy']);
     expect(tables['probe']![0]!['train_accuracy']).toBe(probe['train_accuracy']);

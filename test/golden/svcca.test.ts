@@ -18,6 +18,7 @@ interface Case {
     readonly 'kept_dims_99pct_of_sum_of_singular_values': readonly number[];
     readonly svcca_99var_canonical_correlations: readonly number[];
     readonly svcca_99var_mean_all_coefs: number;
+    readonly 'svcca_99var_google_mean_(truncated at 0.98 of sum)': number;
     readonly qr_recomputed: readonly number[];
     readonly svcca_top5_mean: number;
     readonly svcca_top10_mean: number;
@@ -57,19 +58,15 @@ describe.each(cases.map(c => [c.name, c] as const))('canonical correlations, %s'
   };
 
   test('of the directions with 99 % of the variance', async () => {
-    const {correlations, mean, sides} = await compare({variance: 0.99});
+    const {correlations, mean, leading, sides} = await compare({variance: 0.99});
     const kept = expected['kept_dims_99pct_variance(sum of squared singular values)'];
     expect(sides.map(s => s.basis.cols)).toEqual(kept);
     expectAll(correlations, expected.svcca_99var_canonical_correlations, tolerance);
     // The same without the reference's regularisation.
     expectAll(correlations, expected.qr_recomputed, {abs: 1e-10});
     expectClose(mean, expected.svcca_99var_mean_all_coefs, tolerance);
-    // As some tutorials count: 99 % of the sum of singular values.
-    const bySum = sides.map(({singular}) => {
-      const total = singular.reduce((sum, value) => sum + value, 0);
-      let sum = 0;
-      return singular.findIndex(value => (sum += value) >= 0.99 * total) + 1;
-    });
+    expectClose(leading, expected['svcca_99var_google_mean_(truncated at 0.98 of sum)'], tolerance);
+    const bySum = (await compare({singular: 0.99})).sides.map(s => s.basis.cols);
     expect(bySum).toEqual(expected.kept_dims_99pct_of_sum_of_singular_values);
   });
 

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {centred} from '../../src/kernels/centred.js';
-import type {CkaOptions} from '../../src/kernels/cka.js';
+import type {Cka, CkaOptions} from '../../src/kernels/cka.js';
 import {cka, prepareCka} from '../../src/kernels/cka.js';
 import {crossProductNorm} from '../../src/kernels/cross-product.js';
 import {kernelSums, medianSquare} from '../../src/kernels/kernel-blocks.js';
 import type {Matrix} from '../../src/kernels/matrix.js';
 import {orderStatistics} from '../../src/kernels/order-statistics.js';
 import {lin, mulberry32} from '../golden/golden.js';
-import {reordered, turned} from './moved.js';
+import {orders, reordered, turned} from './moved.js';
 
 const LINEAR: CkaOptions = {kernel: 'linear', bandwidth: 1, batch: null};
 const RBF: CkaOptions = {...LINEAR, kernel: 'rbf'};
@@ -161,6 +161,8 @@ describe('sums without the matrices', () => {
   });
 });
 
+const tiny = uniform(1, 9, 2).data.map(value => value * 1e-180);
+
 describe('CKA', () => {
   test('of a representation with itself, moved, turned and scaled, is 1; of another it does not change', async () => {
     const arbitrary = fc.record({
@@ -206,6 +208,21 @@ describe('CKA', () => {
     expect(Math.abs(debiased!)).toBeLessThan(0.15);
   });
 
+  test('by chance is the mean over all orders of the rows, which of the debiased one is 0', async () => {
+    const [x, y] = [uniform(1, 5, 2), uniform(2, 5, 3)];
+    for (const options of [LINEAR, RBF]) {
+      const found = await Promise.all(orders(5).map(order => measure(x, reordered(y, order), options)));
+      const mean = (of: (value: Cka) => number): number =>
+        found.reduce((sum, value) => sum + of(value) / found.length, 0);
+      for (const {biasedChance} of found)
+        expect(biasedChance).toBeCloseTo(
+          mean(({biased}) => biased!),
+          12,
+        );
+      expect(mean(({debiased}) => debiased!)).toBeCloseTo(0, 12);
+    }
+  });
+
   test('over batches leaves out the rows that fill none', async () => {
     const [x, y] = [uniform(1, 50, 3), noisy(uniform(1, 50, 3), 1)];
     const first = (m: Matrix): Matrix => ({...m, rows: 48, data: m.data.slice(0, 48 * m.cols)});
@@ -228,6 +245,7 @@ describe('CKA', () => {
       {rows: 9, cols: 9, data: Float64Array.from({length: 81}, (_, i) => +(i % 10 === 0))},
       'equidistant',
     ],
+    ['numbers whose squares are nothing', {rows: 9, cols: 2, data: tiny}, 'constant'],
     [
       'huge numbers',
       {rows: 9, cols: 1, data: Float64Array.from({length: 9}, (_, i) => i * 1e120)},
@@ -237,6 +255,12 @@ describe('CKA', () => {
     const options = status === 'bandwidth' ? RBF : LINEAR;
     expect(await measure(x, uniform(5, x.rows, 3), options)).toMatchObject({status, debiased: null});
     expect(await measure(uniform(5, x.rows, 3), x, options)).toMatchObject({status, debiased: null});
+  });
+
+  test('of rows that differ between batches only', async () => {
+    const x = {rows: 12, cols: 1, data: Float64Array.from({length: 12}, (_, i) => 0.1 + Math.floor(i / 4))};
+    const found = await measure(x, uniform(1, 12, 2), {...LINEAR, batch: 4});
+    expect(found).toMatchObject({status: 'constant', biased: null, debiased: null, biasedChance: null});
   });
 
   test('huge numbers in float32 are no trouble', async () => {

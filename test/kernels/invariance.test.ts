@@ -58,8 +58,8 @@ const METRICS: Readonly<Record<string, (given: Given) => Promise<readonly (numbe
     return [neighborhoodOverlap(a, b, K).mean, averageOverlap, rboExtrapolated, weightedOverlap, lcs];
   },
   async 'overlap with labels'({x, labels}) {
-    const {mean, classWeighted, perClass} = labelOverlap(await neighbors(x), labels, 3, {k: K});
-    return [mean, classWeighted, ...perClass];
+    const {mean, weighted, classes} = labelOverlap(await neighbors(x), labels, 3, {k: K});
+    return [mean, weighted!.mean, ...classes!.map(c => c.mean)];
   },
   async 'overlap with a number'({x, numbers}) {
     const table = await neighbors(x);

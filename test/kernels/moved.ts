@@ -16,3 +16,11 @@ export function reordered({cols, data}: Matrix, order: readonly number[]): Matri
   const rows = order.map(i => [...data.subarray(i * cols, (i + 1) * cols)]);
   return {rows: order.length, cols, data: Float64Array.from(rows.flat())};
 }
+
+/** All orders of the numbers from 0 to n - 1. */
+export function orders(n: number): number[][] {
+  if (n === 0) return [[]];
+  return orders(n - 1).flatMap(order =>
+    Array.from({length: n}, (_, at) => [...order.slice(0, at), n - 1, ...order.slice(at)]),
+  );
+}

@@ -50,11 +50,23 @@ describe('overlap with labels', () => {
 
   test('counts neighbours of the same class; a class of one has none', async () => {
     const table = await nearestNeighbors(line, 2);
-    const {mean, perPoint, perClass, classWeighted, chance} = labelOverlap(table, labels, 4, {k: 2});
+    const {mean, perPoint, all, classes, weighted, chance} = labelOverlap(table, labels, 4, {k: 2});
     expect([...perPoint]).toEqual([1, 1, 1, 0.5, 0.5, 0]);
     expect(mean).toBeCloseTo(4 / 6, 14);
-    expect(perClass).toEqual([1, 0.5, 0, null]);
-    expect(classWeighted).toBe(0.5);
+    expect(classes!.map(own => [own.label, own.n, own.mean])).toEqual([
+      [0, 3, 1],
+      [1, 2, 0.5],
+      [2, 1, 0],
+    ]);
+    expect(weighted!.mean).toBe(0.5);
+    // The class of two has one neighbour to offer of two, that of one has none.
+    expect([all!.most, weighted!.most]).toEqual([expect.closeTo(4 / 6, 14), 0.5]);
+    expect(weighted!.chance).toBeCloseTo((2 / 5 + 1 / 5 + 0) / 3, 14);
+    const squares = perPoint.reduce((sum, share) => sum + (share - mean!) ** 2, 0);
+    expect(all!.standardError).toBeCloseTo(Math.sqrt(squares / 5 / 6), 14);
+    expect(classes!.map(own => own.standardError)).toEqual([0, 0, null]);
+    // Of a single point nobody knows how far the next would be.
+    expect(weighted!.standardError).toBeNull();
     expect(chance).toBeCloseTo((3 * 2 + 2 * 1) / 30, 14);
   });
 

@@ -6,7 +6,7 @@ import type {Kept} from '../../src/kernels/principal-basis.js';
 import {product} from '../../src/kernels/product.js';
 import {prepareSvcca, svcca} from '../../src/kernels/svcca.js';
 import {lin, mulberry32} from '../golden/golden.js';
-import {reordered, turned} from './moved.js';
+import {orders, reordered, turned} from './moved.js';
 
 const ALL: Kept = {variance: 1};
 const compare = async (x: Matrix, y: Matrix, kept = ALL) =>
@@ -121,13 +121,38 @@ describe('canonical correlations', () => {
     expect((await compare(uniform(4, 80, 4), beside)).mean).toBeLessThan(0.4);
   });
 
+  test('squared are on average, over all orders of the rows, what chance tells', async () => {
+    const [x, y] = [await prepareSvcca(uniform(1, 4, 1), ALL), uniform(2, 4, 2)];
+    let mean = 0;
+    for (const order of orders(4)) {
+      const {meanSquare, meanSquareChance} = await svcca(x, await prepareSvcca(reordered(y, order), ALL));
+      expect(meanSquareChance).toBe(2 / 3);
+      mean += meanSquare! / 24;
+    }
+    expect(mean).toBeCloseTo(2 / 3, 12);
+  });
+
+  test('that make up 98 % of the sum leave out those that are next to nothing', async () => {
+    const data = [1, -1, 1, -1, 1, -1, 1, -1];
+    const beside = (other: readonly number[]): Matrix => ({
+      rows: 8,
+      cols: 2,
+      data: Float64Array.from(data.flatMap((value, i) => [value, other[i]!])),
+    });
+    const {leading, mean} = await compare(
+      beside([1, 1, -1, -1, 1, 1, -1, -1]),
+      beside([1, 1, 1, 1, -1, -1, -1, -1]),
+    );
+    expect([leading, mean]).toEqual([expect.closeTo(1, 12), expect.closeTo(0.5, 12)]);
+  });
+
   test('with few rows are 1 whatever the data', async () => {
     expect((await compare(uniform(1, 9, 20), uniform(2, 9, 20))).mean).toBeCloseTo(1, 10);
   });
 
   test('of what has no directions', async () => {
     const constant = {rows: 9, cols: 3, data: new Float32Array(27).fill(0.1)};
-    const nothing = {mean: null, meanSquare: null, weighted: null};
+    const nothing = {mean: null, meanSquare: null, leading: null, meanSquareChance: null, weighted: null};
     expect(await compare(constant, uniform(1, 9, 3))).toMatchObject({status: 'constant', ...nothing});
     expect(await compare(uniform(1, 9, 3), constant)).toMatchObject({status: 'constant', ...nothing});
     expect(await compare(uniform(1, 1, 3), uniform(1, 1, 3))).toMatchObject({

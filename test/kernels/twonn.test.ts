@@ -68,9 +68,25 @@ describe('what cannot be estimated is null, with a status', () => {
     expect(twonnRegression(r1, r2, {intercept: true}).status).toBe('insufficient');
   });
 
+  test('points exactly on a line have no p-value', () => {
+    // Ratios N / (N - i), whose logarithms are those of the distribution.
+    const [r1, r2] = [Float64Array.of(3, 1, 1, 1), Float64Array.of(4, 2, 4, 100)];
+    const {dimension, pearson, log10P} = twonnRegression(r1, r2, {fraction: 1, dropLast: 1});
+    expect([dimension, pearson, log10P]).toEqual([expect.closeTo(1, 14), 1, null]);
+  });
+
   test('duplicates are left out, and so are the points that have a pair of them for neighbours', async () => {
     const x = {rows: 6, cols: 1, data: Float64Array.of(0, 0, 1, 3, 7, 12)};
     const [r1, r2] = await distances(x);
     expect(twonnRegression(r1, r2)).toMatchObject({n: 6, nZero: 2, nTied: 1, nValid: 3});
   });
+});
+
+test('the likelihood without the largest ratios is that of the others', async () => {
+  const [r1, r2] = firstTwoDistances(await nearestNeighbors(lin(3, 250, 4, 6), 2));
+  const order = Array.from(r1.keys()).sort((a, b) => r2[a]! / r1[a]! - r2[b]! / r1[b]!);
+  const first = (r: Float64Array): Float64Array => Float64Array.from(order.slice(0, 247), i => r[i]!);
+  const trimmed = twonnLikelihood(r1, r2, {trim: 0.01});
+  expect(trimmed).toEqual({...twonnLikelihood(first(r1), first(r2)), n: 250});
+  expect(trimmed.nValid).toBe(247);
 });

@@ -36,13 +36,25 @@ export default definePairMetric({
       description:
         'CKA as first published, in [0, 1]; high for any two layers of more dimensions than samples',
     },
+    {
+      name: 'chance',
+      type: 'float',
+      description: 'debiased CKA of layers with shuffled samples, on average: 0',
+    },
+    {name: 'biased_chance', type: 'float', description: 'the same of the biased CKA'},
   ],
   value: 'cka_debiased',
   runtime: true,
   prepare: async (layer, params, {threads, signal}) =>
     prepareCka(await layer.matrix(), {...params, threads, signal}),
   async compare(a, b, _params, {threads, signal}) {
-    const {debiased, biased, status} = await cka(a, b, {threads, signal});
-    return {cka_debiased: debiased, cka_biased: biased, status};
+    const {debiased, biased, biasedChance, status} = await cka(a, b, {threads, signal});
+    return {
+      cka_debiased: debiased,
+      cka_biased: biased,
+      chance: debiased === null ? null : 0,
+      biased_chance: biasedChance,
+      status,
+    };
   },
 });

@@ -16,7 +16,7 @@ const AT_ONCE = 4;
 export default defineStage({
   kind: 'metric',
   name: 'image-statistics',
-  version: 1,
+  version: 2,
   summary: 'Brightness, contrast and edges of every image: numbers to compare neighbourhoods with.',
   source:
     'Luma: ITU-R BT.601; contrast: root mean square (Peli 1990); edges: Sobel and Feldman 1968, over 8.',
@@ -35,6 +35,7 @@ export default defineStage({
     },
     {name: 'width', type: 'int', description: 'pixels across'},
     {name: 'height', type: 'int', description: 'pixels down'},
+    {name: 'status', type: 'string', description: '"ok", or "no inner pixels": too small for edge_energy'},
   ],
   value: 'luminance',
   units(inputs) {
@@ -113,5 +114,6 @@ function rowOf(sample: Sample, luma: Float64Array, {width, height}: {width: numb
     edge_energy: edgeEnergy,
     width,
     height,
+    status: edgeEnergy === null ? 'no inner pixels' : 'ok',
   };
 }

@@ -1,10 +1,11 @@
 import {Type} from '#typebox';
 import {informationImbalance} from '../../kernels/information-imbalance.js';
+import {tableStatus} from '../../kernels/table-status.js';
 import {definePairMetric} from './define-pairs.js';
 
 export default definePairMetric({
   name: 'information-imbalance',
-  version: 1,
+  version: 2,
   summary: 'How little the distances in one layer tell of those in another, in both directions.',
   source: 'Glielmo, Zeni, Cheng, Csányi, Laio 2022, eq. 1; ranks of all samples, exact.',
   params: Type.Object({
@@ -20,6 +21,7 @@ export default definePairMetric({
       type: 'float',
       description: 'information imbalance of the layer to the other (0: it tells all distances, 1: none)',
     },
+    {name: 'chance', type: 'float', description: 'information imbalance of unrelated layers: 1'},
     {name: 'imbalance_back', type: 'float', description: 'information imbalance of the other to the layer'},
     {name: 'k', type: 'int', description: 'number of neighbours'},
   ],
@@ -27,13 +29,16 @@ export default definePairMetric({
   neighbors: ({k}) => k,
   prepare: async (layer, {k}) => ({matrix: await layer.matrix(), neighbors: await layer.neighbors(k)}),
   async compare(a, b, {k}, {threads, signal}) {
+    const about = {k: Math.min(k, a.neighbors.k), status: tableStatus(a.neighbors, b.neighbors)};
+    if (about.status !== 'ok') return about;
     const forth = await informationImbalance(a.neighbors, b.matrix, k, {threads, signal});
     const back = a === b ? forth : await informationImbalance(b.neighbors, a.matrix, k, {threads, signal});
     return {
       imbalance: forth,
+      // Any rank is as likely as another: their mean is n / 2.
+      chance: 1,
       imbalance_back: back,
-      k: Math.min(k, a.neighbors.k),
-      status: forth === null ? 'insufficient' : 'ok',
+      ...about,
     };
   },
 });

@@ -1,6 +1,7 @@
 import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {kstar, kstarDistribution} from '../../kernels/kstar.js';
+import {tableStatus} from '../../kernels/table-status.js';
 import type {Row} from '../ports.js';
 import type {Representation} from './define.js';
 import {defineMetric} from './define.js';
@@ -10,7 +11,7 @@ const FIRST = 30;
 
 export default defineMetric({
   name: 'kstar',
-  version: 1,
+  version: 2,
   summary:
     'How far each sample must look to see another class, and whether classes are fractured, overlapped or clustered.',
   source:
@@ -74,6 +75,8 @@ export default defineMetric({
     const labels = requiredLabels(representation);
     const nameOf = (label: number): string => representation.classes[label] ?? String(label);
     const [x, table] = await Promise.all([representation.matrix(), representation.neighbors(FIRST)]);
+    const usable = tableStatus(table);
+    if (usable !== 'ok') return [{status: usable}];
     const ranks = await kstar(x, table, labels, {signal, threads});
     const distribution = kstarDistribution(ranks, labels, threshold);
     if (distribution === null) return [{status: 'single class'}];

@@ -1,10 +1,11 @@
 import {Type} from '#typebox';
 import {mutualKnn, prepareMutualKnn} from '../../kernels/mutual-knn.js';
+import {tableStatus} from '../../kernels/table-status.js';
 import {definePairMetric} from './define-pairs.js';
 
 export default definePairMetric({
   name: 'mutual-knn',
-  version: 1,
+  version: 2,
   summary: 'Share of the nearest neighbours by cosine that two layers have in common, and CKA among those.',
   source: 'Huh, Cheung, Wang, Isola 2024, appendix A (mutual kNN, CKNNA); defaults as published with it.',
   params: Type.Object({
@@ -27,6 +28,7 @@ export default definePairMetric({
       description: 'mutual kNN (mean share of common neighbours, in [0, 1])',
     },
     {name: 'chance', type: 'float', description: 'mutual kNN of unrelated layers'},
+    {name: 'std_error', type: 'float', description: 'standard error of the mutual kNN over samples'},
     {
       name: 'cknna',
       type: 'float',
@@ -44,8 +46,10 @@ export default definePairMetric({
   prepare: async (layer, params, {threads, signal}) =>
     prepareMutualKnn(await layer.matrix(), {...params, threads, signal}),
   compare(a, b) {
-    const {overlap, chance, cknna, cycle} = mutualKnn(a, b);
-    const status = overlap === null ? 'insufficient' : 'ok';
-    return {mutual_knn: overlap, chance, cknna, cycle, k: a.neighbors.k, status};
+    const {k} = a.neighbors;
+    const status = tableStatus(a.neighbors, b.neighbors);
+    if (status !== 'ok') return {k, status};
+    const {overlap, chance, standardError, cknna, cycle} = mutualKnn(a, b);
+    return {mutual_knn: overlap, chance, std_error: standardError, cknna, cycle, k, status};
   },
 });

@@ -2,8 +2,11 @@ import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {attributeDifference, attributeOverlap, quantileBins} from '../../kernels/attribute-overlap.js';
 import {nearestNeighbors} from '../../kernels/neighbors.js';
-import type {LabelNeighbors, Overlap} from '../../kernels/overlap.js';
+import {standardError} from '../../kernels/moments.js';
+import type {LabelMean, LabelNeighbors, Overlap} from '../../kernels/overlap.js';
 import {labelNeighbors, labelOverlap, neighborhoodOverlap} from '../../kernels/overlap.js';
+import type {TableStatus} from '../../kernels/table-status.js';
+import {tableStatus} from '../../kernels/table-status.js';
 import type {ArtifactInfo, Inputs, NeighborTable, Unit} from '../define.js';
 import {defineStage, one, optional} from '../define.js';
 import type {Row} from '../ports.js';
@@ -27,7 +30,7 @@ type With = 'labels' | 'attribute' | 'next' | 'layers' | 'same-name';
 export default defineStage({
   kind: 'metric',
   name: 'neighborhood-overlap',
-  version: 1,
+  version: 2,
   summary:
     'Share of the nearest neighbours that two layers have in common, or that are like the sample in a label or number.',
   source: 'Doimo, Glielmo, Ansuini, Laio 2020, eq. 1 and section 2.',
@@ -47,6 +50,10 @@ export default defineStage({
       weighted: Type.Boolean({
         default: false,
         description: 'labels: mean of the means of the classes, so that every class counts alike',
+      }),
+      rows: Type.Enum(['all', 'classes'], {
+        default: 'all',
+        description: 'labels: a row for all samples, or that and one for each class',
       }),
       attribute: Type.String({
         default: LABEL,
@@ -76,6 +83,7 @@ export default defineStage({
     ...PAIR_COLUMNS.map(c =>
       c.name === 'other' ? {...c, description: 'the layer compared with, "labels", or the attribute'} : c,
     ),
+    {name: 'group', type: 'string', description: 'labels: class of the samples; null for all'},
     {
       name: 'overlap',
       type: 'float',
@@ -85,6 +93,17 @@ export default defineStage({
       name: 'chance',
       type: 'float',
       description: 'what is expected of unrelated representations, labels or attributes',
+    },
+    {
+      name: 'std_error',
+      type: 'float',
+      description: 'standard error of the mean over samples, or over each class and then classes if weighted',
+    },
+    {
+      name: 'most',
+      type: 'float',
+      description:
+        'labels: the largest overlap there can be; below 1 where a class has fewer than k + 1 samples',
     },
     {
       name: 'difference',
@@ -123,17 +142,18 @@ export default defineStage({
     if (!single) checkSamples(inputs);
     const sides = single ? [] : units.map(sidesOf);
     const kept = new Recall(KEPT, sides, side => neighborsOf(side, inputs));
-    const rowOf = async (unit: Unit, at: number): Promise<Row> => {
+    const rowsOf = async (unit: Unit, at: number): Promise<readonly Row[]> => {
       if (params.with === 'labels') return withLabels(inputs, unit.id, params);
-      if (params.with === 'attribute') return withAttribute(inputs, unit.id, params, ctx.signal);
+      if (params.with === 'attribute') return [await withAttribute(inputs, unit.id, params, ctx.signal)];
       const [a, b] = [await kept.at(at, sides[at]![0]), await kept.at(at, sides[at]![1])];
-      return row(neighborhoodOverlap(a, b, k), a, k);
+      const status = tableStatus(a, b);
+      return [row(status === 'ok' ? neighborhoodOverlap(a, b, k) : null, a, k, status)];
     };
     async function* tables(): AsyncGenerator<readonly Row[]> {
       for (const [at, unit] of units.entries()) {
         ctx.progress(at, units.length);
         ctx.signal.throwIfAborted();
-        yield [await rowOf(unit, at)];
+        yield await rowsOf(unit, at);
       }
     }
     return Promise.resolve({type: 'tables', tables: tables()});
@@ -149,41 +169,21 @@ const PAIRS: Readonly<Record<Exclude<With, 'labels' | 'attribute'>, Pairs>> = {
 /** Keeps tables of neighbours up to this many bytes. */
 const KEPT = 2 ** 30;
 
-const row = (
-  {mean, chance}: Pick<Overlap, 'mean' | 'chance'>,
-  {n, k: held}: NeighborTable,
-  k: number,
-): Row => ({
-  overlap: mean,
-  chance,
+const row = (found: Overlap | null, {n, k: held}: NeighborTable, k: number, status: TableStatus): Row => ({
+  ...(found !== null && {
+    overlap: found.mean,
+    chance: found.chance,
+    std_error: standardError(found.perPoint),
+  }),
   k: Math.min(k, held),
   n,
-  status: mean === null ? 'insufficient' : 'ok',
+  status,
 });
 
 /** The samples are read too, for their order and, as an attribute, their labels. */
 function attributeUnits(inputs: Readonly<Record<string, ArtifactInfo>>): Unit[] {
   const also = inputs['attributes'] !== undefined && {attributes: ['attributes', 'table'] as const};
   return layerUnits(inputs['a']!, true, 'a').map(unit => ({...unit, reads: {...unit.reads, ...also}}));
-}
-
-async function withAttribute(
-  inputs: Inputs,
-  layer: string,
-  params: AttributeParams,
-  signal: AbortSignal,
-): Promise<Row> {
-  const {attribute, k} = params;
-  const neighbors = await inputs.neighbors(layer, 'a');
-  const values = await readAttribute(inputs, attribute);
-  const found = await attributeOverlapOf(neighbors, values, params, signal);
-  const difference = attributeDifference(neighbors, values, k);
-  return {
-    other: attribute,
-    ...row(found, neighbors, k),
-    difference:
-      difference === null || difference.pairs === 0 ? null : difference.neighbors / difference.pairs,
-  };
 }
 
 interface AttributeParams {
@@ -194,23 +194,49 @@ interface AttributeParams {
   readonly within: number;
 }
 
-async function attributeOverlapOf(
+async function withAttribute(
+  inputs: Inputs,
+  layer: string,
+  params: AttributeParams,
+  signal: AbortSignal,
+): Promise<Row> {
+  const {attribute, k, alike} = params;
+  const neighbors = await inputs.neighbors(layer, 'a');
+  const values = await readAttribute(inputs, attribute);
+  const nearest =
+    alike === 'neighbors'
+      ? await nearestNeighbors({rows: values.length, cols: 1, data: values}, k, {signal})
+      : null;
+  // Neighbours by an attribute that is the same of all are those with the smallest numbers.
+  const status = nearest === null ? tableStatus(neighbors) : tableStatus(neighbors, nearest);
+  if (status !== 'ok') return {other: attribute, ...row(null, neighbors, k, status)};
+  const found =
+    nearest === null
+      ? attributeOverlapOf(neighbors, values, params)
+      : neighborhoodOverlap(neighbors, nearest, k);
+  const difference = attributeDifference(neighbors, values, k)!;
+  return {
+    other: attribute,
+    ...row(found, neighbors, k, status),
+    difference: difference.pairs === 0 ? null : difference.neighbors / difference.pairs,
+  };
+}
+
+const attributeOverlapOf = (
   neighbors: NeighborTable,
   values: Float64Array,
-  {k, alike, bins, within}: AttributeParams,
-  signal: AbortSignal,
-): Promise<Overlap> {
-  if (alike === 'within') return attributeOverlap(neighbors, values, k, within);
-  if (alike === 'bins') return labelOverlap(neighbors, quantileBins(values, bins), bins, {k});
-  const nearest = await nearestNeighbors({rows: values.length, cols: 1, data: values}, k, {signal});
-  return neighborhoodOverlap(neighbors, nearest, k);
-}
+  {alike, k, bins, within}: AttributeParams,
+): Overlap =>
+  alike === 'within'
+    ? attributeOverlap(neighbors, values, k, within)
+    : labelOverlap(neighbors, quantileBins(values, bins), bins, {k});
 
 async function withLabels(
   inputs: Inputs,
   layer: string,
-  {k, classFraction, weighted}: {k: number; classFraction: number | null; weighted: boolean},
-): Promise<Row> {
+  params: {k: number; classFraction: number | null; weighted: boolean; rows: 'all' | 'classes'},
+): Promise<Row[]> {
+  const {k, classFraction} = params;
   const {samples} = inputs.activations('a');
   const labels = readLabels(samples);
   const count = labels.reduce((most, label) => Math.max(most, label + 1), samples.classes.length);
@@ -225,7 +251,20 @@ async function withLabels(
         hint: `set k: ${needed}, which is how many neighbours are found ahead`,
       },
     );
-  const {mean, classWeighted, chance} = labelOverlap(neighbors, labels, count, choice);
-  const found = row({mean: weighted ? classWeighted : mean, chance}, neighbors, k);
-  return {other: 'labels', ...found, k: classFraction === null ? found['k']! : null};
+  const status = tableStatus(neighbors);
+  const about = {other: 'labels', k: classFraction === null ? Math.min(k, neighbors.k) : null, status};
+  if (status !== 'ok') return [{...about, group: null, n: labels.length}];
+  const {all, weighted, classes} = labelOverlap(neighbors, labels, count, choice);
+  const row = (group: string | null, n: number, of: LabelMean): Row => ({
+    ...about,
+    group,
+    overlap: of.mean,
+    chance: of.chance,
+    std_error: of.standardError,
+    most: of.most,
+    n,
+  });
+  const whole = row(null, labels.length, params.weighted ? weighted! : all!);
+  if (params.rows === 'all') return [whole];
+  return [whole, ...classes!.map(own => row(samples.classes[own.label] ?? String(own.label), own.n, own))];
 }

@@ -1,10 +1,11 @@
 import {Type} from '#typebox';
 import {rankOverlap} from '../../kernels/rank-overlap.js';
+import {tableStatus} from '../../kernels/table-status.js';
 import {DISTANCE, definePairMetric} from './define-pairs.js';
 
 export default definePairMetric({
   name: 'rank-overlap',
-  version: 1,
+  version: 2,
   summary: 'How alike two layers rank the nearest neighbours of a sample; the nearest count most.',
   source:
     'Average overlap: Fagin, Kumar, Sivakumar 2003; rank-biased overlap: Webber, Moffat, Zobel 2010; LCS and edit similarity of neighbours: Huh, Cheung, Wang, Isola 2024.',
@@ -25,6 +26,7 @@ export default definePairMetric({
       description: 'average overlap of the neighbours (mean over depths of the share in common, in [0, 1])',
     },
     {name: 'chance', type: 'float', description: 'average overlap of unrelated layers'},
+    {name: 'std_error', type: 'float', description: 'standard error of the average overlap over samples'},
     {name: 'rbo', type: 'float', description: 'rank-biased overlap, extrapolated beyond k'},
     {
       name: 'rbo_normalised',
@@ -53,11 +55,14 @@ export default definePairMetric({
   distance: ({distance}) => distance,
   prepare: (layer, {k}) => layer.neighbors(k),
   compare(a, b, {k, p}) {
-    const found = rankOverlap(a, b, k, p);
-    if (found === null) return {k: 0, status: 'insufficient'};
+    const status = tableStatus(a, b);
+    const width = Math.min(k, a.k);
+    const found = status === 'ok' ? rankOverlap(a, b, k, p) : null;
+    if (found === null) return {k: width, status};
     return {
       average_overlap: found.averageOverlap,
       chance: found.chance,
+      std_error: found.standardError,
       rbo: found.rboExtrapolated,
       rbo_normalised: found.rboNormalised,
       rbo_truncated: found.rboTruncated,
@@ -67,8 +72,8 @@ export default definePairMetric({
       kendall: found.kendall,
       spearman: found.spearman,
       n_ordered: found.ordered,
-      k: Math.min(k, a.n - 1),
-      status: 'ok',
+      k: width,
+      status,
     };
   },
 });

@@ -1,5 +1,6 @@
 import {Type} from '#typebox';
 import {prepareSvcca, svcca} from '../../kernels/svcca.js';
+import type {Kept} from '../../kernels/principal-basis.js';
 import {definePairMetric} from './define-pairs.js';
 
 export default definePairMetric({
@@ -17,6 +18,11 @@ export default definePairMetric({
       description:
         'share of the variance that the kept directions of each layer explain; 1: CCA of all directions',
     }),
+    shareOf: Type.Enum(['variance', 'singular-values'], {
+      default: 'variance',
+      description:
+        'what that share is of: the variance (squares of the singular values), or the sum of the singular values themselves, which keeps more',
+    }),
     dims: Type.Union([Type.Integer({minimum: 1}), Type.Null()], {
       default: null,
       description: 'number of directions to keep, in place of a share of the variance',
@@ -24,7 +30,18 @@ export default definePairMetric({
   }),
   columns: [
     {name: 'svcca', type: 'float', description: 'SVCCA (mean canonical correlation, in [0, 1])'},
+    {
+      name: 'svcca_leading',
+      type: 'float',
+      description:
+        'mean of the largest correlations that make up 98 % of their sum, as the code released with the paper has it',
+    },
     {name: 'mean_square', type: 'float', description: 'mean squared canonical correlation'},
+    {
+      name: 'mean_square_chance',
+      type: 'float',
+      description: 'mean squared canonical correlation of layers with shuffled samples, on average',
+    },
     {
       name: 'pwcca',
       type: 'float',
@@ -41,13 +58,14 @@ export default definePairMetric({
   ],
   value: 'svcca',
   runtime: true,
-  prepare: async (layer, {variance, dims}, {threads}) =>
-    prepareSvcca(await layer.matrix(), dims === null ? {variance} : {dims}, threads),
+  prepare: async (layer, params, {threads}) => prepareSvcca(await layer.matrix(), keptBy(params), threads),
   async compare(a, b, _params, {threads}) {
-    const {mean, meanSquare, weighted, status} = await svcca(a, b, threads);
+    const {mean, leading, meanSquare, meanSquareChance, weighted, status} = await svcca(a, b, threads);
     return {
       svcca: mean,
+      svcca_leading: leading,
       mean_square: meanSquare,
+      mean_square_chance: meanSquareChance,
       pwcca: weighted?.[0] ?? null,
       pwcca_other: weighted?.[1] ?? null,
       kept: a.basis.cols,
@@ -56,3 +74,16 @@ export default definePairMetric({
     };
   },
 });
+
+function keptBy({
+  variance,
+  shareOf,
+  dims,
+}: {
+  readonly variance: number;
+  readonly shareOf: 'variance' | 'singular-values';
+  readonly dims: number | null;
+}): Kept {
+  if (dims !== null) return {dims};
+  return shareOf === 'variance' ? {variance} : {singular: variance};
+}

@@ -4,7 +4,7 @@ import {defineMetric} from './define.js';
 
 export default defineMetric({
   name: 'twonn',
-  version: 1,
+  version: 2,
   summary: 'Intrinsic dimension from the ratio of the distances to the first and second neighbour.',
   source:
     'Facco, d’Errico, Rodriguez, Laio 2017 (regression and likelihood); defaults as Ansuini, Laio, Macke, Zoccolan 2019; interval and posterior Denti, Doimo, Laio, Mira 2022.',
@@ -37,6 +37,13 @@ export default defineMetric({
       default: 'degenerate',
       description: 'leave out points with r1 = 0 or r1 = r2, or no point',
     }),
+    trim: Type.Number({
+      default: 0,
+      minimum: 0,
+      exclusiveMaximum: 1,
+      description:
+        'likelihood: share of the points, those with the largest ratios, that are left out; 0.01 as in intRinsic',
+    }),
     unbiased: Type.Boolean({default: false, description: 'likelihood: (N - 1) in place of N'}),
     prior: Type.Array(Type.Number({exclusiveMinimum: 0}), {
       default: [2, 5],
@@ -53,6 +60,11 @@ export default defineMetric({
   }),
   columns: [
     {name: 'id', type: 'float', description: 'intrinsic dimension'},
+    {
+      name: 'error',
+      type: 'float',
+      description: 'standard error of the dimension over samples: id / sqrt(n_valid), by Fisher information',
+    },
     {name: 'id_low', type: 'float', description: 'likelihood: lower end of the confidence interval'},
     {name: 'id_high', type: 'float', description: 'likelihood: upper end of the confidence interval'},
     {name: 'bayes_mean', type: 'float', description: 'likelihood: mean of the posterior'},
@@ -67,7 +79,7 @@ export default defineMetric({
     {name: 'log10_p', type: 'float', description: 'regression: log10 of the two-sided p-value of r'},
     {name: 'r2_uncentred', type: 'float', description: 'regression: (sum xy)^2 / (sum x^2 sum y^2)'},
     {name: 'scale', type: 'float', description: 'mean distance to the first and second neighbour'},
-    {name: 'n_valid', type: 'int', description: 'points left after the exclusion'},
+    {name: 'n_valid', type: 'int', description: 'points left after the exclusion and the trimming'},
     {name: 'n_fit', type: 'int', description: 'regression: points that the line is fitted to'},
   ],
   value: 'id',
@@ -83,6 +95,7 @@ export default defineMetric({
       return [
         {
           id: fit.dimension,
+          error: errorOf(fit.dimension, fit.nValid),
           std_error: fit.standardError,
           intercept: fit.intercept,
           r: fit.pearson,
@@ -97,9 +110,11 @@ export default defineMetric({
     }
     const [shape, rate] = params.prior;
     const fit = twonnLikelihood(r1, r2, {...params, prior: [shape!, rate!]});
+    const id = params.unbiased ? fit.unbiased : fit.dimension;
     return [
       {
-        id: params.unbiased ? fit.unbiased : fit.dimension,
+        id,
+        error: errorOf(id, fit.nValid),
         id_low: fit.low,
         id_high: fit.high,
         bayes_mean: fit.bayesMean,
@@ -111,3 +126,7 @@ export default defineMetric({
     ];
   },
 });
+
+/** The likelihood of N ratios has the Fisher information N / d^2 (Facco et al. 2017). */
+const errorOf = (dimension: number | null, points: number): number | null =>
+  dimension === null ? null : dimension / Math.sqrt(points);
