@@ -3,7 +3,7 @@ import {spawnSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 
 const benchmarks = [
-  ['neighbors.js', '10000', '50000'],
+  ['neighbors.js'],
   ['metrics.js'],
   ['extract.js'],
   ['project.js'],
