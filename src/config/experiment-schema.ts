@@ -25,8 +25,16 @@ const written = (schema: JsonSchema): JsonSchema => {
     ...described,
     ...(initial !== undefined && {default: initial}),
     // Editors show the description of the alternative that fits a value.
-    anyOf: [{...described, ...rest}, INTERPOLATION, ...(takesNull(schema) ? [] : [NULL])],
+    anyOf: [{...described, ...within(rest)}, INTERPOLATION, ...(takesNull(schema) ? [] : [NULL])],
   };
+};
+
+/** The same for the values of a map. */
+const within = (schema: JsonSchema): JsonSchema => {
+  const {properties} = schema;
+  if (properties === undefined) return schema;
+  const inner = Object.entries(properties).map(([name, s]) => [name, written(s)] as const);
+  return {...schema, properties: Object.fromEntries(inner)};
 };
 
 type Described = CatalogueEntry & {readonly summary: string};
