@@ -1,7 +1,6 @@
 import {availableParallelism} from 'node:os';
-import type {Crew} from './int8-crew.js';
-import {CrewOfThreads, crewOfOne} from './int8-crew.js';
-import type {Rows, ScreenOptions} from './int8-screen.js';
+import {Crew} from './int8-crew.js';
+import type {Rows} from './int8-screen.js';
 import type {Matrix} from './matrix.js';
 import type {Search} from './neighbors.js';
 import type {Quantised} from './quantised.js';
@@ -10,43 +9,38 @@ import type {Vectors} from './vectors.js';
 import {isMatrix, stretches, vectorsOf} from './vectors.js';
 
 /** Bytes of the points that are searched at once, and of the rows that they are searched for. */
-const POINT_BYTES = 2 ** 24;
-const ROW_BYTES = 2 ** 26;
-const MOST_POINTS = 2 ** 14;
+const BYTES = 2 ** 25;
+const [FEWEST, MOST] = [64, 2 ** 14];
 /** Products of numbers that are worth the start of threads. */
 const WORTH = 2 ** 34;
 
-/** Exact nearest neighbours by way of 8-bit integers, on the CPU: groups of rows against blocks of points, each read in order. */
+/** Exact nearest neighbours by way of 8-bit integers, on the CPU: stretches of rows against blocks of points, each read in order. */
 export async function searchByInt8({rows, points, same, lists, threads, step}: Search): Promise<void> {
   const {cols} = points;
-  const [means, scale] = await centre(vectorsOf(points));
-  const crew = openCrew(rows.rows * points.rows * cols, {cols, k: lists.k, same, scale, threads});
-  const quantiser = new Quantiser(means, scale);
-  // Rows that lie in memory are quantised once, whether they are looked for or at.
-  const whole = same && isMatrix(points) ? quantiser.quantise(points.data) : null;
-  const atOnce = (bytes: number): number => Math.max(1, Math.floor(bytes / (4 * cols)));
-  const pointsAtOnce = Math.min(points.rows, MOST_POINTS, atOnce(POINT_BYTES));
-  const blocks = Math.ceil(points.rows / pointsAtOnce);
+  const all = threads ?? availableParallelism();
+  const size = rows.rows * points.rows * cols > WORTH ? all : 1;
+  const crew = new Crew({rows: rows.rows, k: lists.k, same, size, threads: size === 1 ? all : 1});
   try {
-    for await (const group of quantised(rows, atOnce(ROW_BYTES), quantiser, whole)) {
-      await crew.take(group);
-      const source = quantised(points, pointsAtOnce, quantiser, whole);
+    const [means, scale] = await centre(vectorsOf(points));
+    const quantiser = new Quantiser(means, scale);
+    // Rows that lie in memory are quantised once, whether they are looked for or at.
+    const whole = same && isMatrix(points) ? quantiser.quantise(points.data) : null;
+    const atOnce = Math.min(Math.max(FEWEST, Math.floor(BYTES / (4 * cols))), MOST);
+    const blocks = Math.ceil(points.rows / atOnce);
+    for await (const block of quantised(points, atOnce, quantiser, whole)) {
+      await crew.open(block, scale);
+      const source = quantised(rows, atOnce, quantiser, whole);
       let next = await source.next();
       while (next.done !== true) {
         const searching = crew.search(next.value, count => step(count / blocks));
-        // The next block is read while threads are at work on this one.
+        // The next rows are read while other threads are at work on these.
         [next] = await Promise.all([source.next(), searching]);
       }
-      for (const {first, indices, distances} of await crew.found()) lists.set(first, indices, distances);
     }
+    lists.set(0, crew.found.indices, crew.found.distances);
   } finally {
     await crew.close();
   }
-}
-
-function openCrew(products: number, options: ScreenOptions): Crew {
-  const threads = options.threads ?? availableParallelism();
-  return threads > 1 && products > WORTH ? new CrewOfThreads(options, threads) : crewOfOne(options);
 }
 
 /** The rows in stretches of `most`, with the integers that stand for them. */

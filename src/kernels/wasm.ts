@@ -119,6 +119,17 @@ export const when = (condition: Code, body: readonly Code[]): Code => [
   0x0b,
 ];
 
+/** Runs one body if the condition holds, the other if not. */
+export const whenElse = (condition: Code, body: readonly Code[], other: readonly Code[]): Code => [
+  ...condition,
+  0x04,
+  0x40,
+  ...body.flat(),
+  0x05,
+  ...other.flat(),
+  0x0b,
+];
+
 export class Local {
   constructor(readonly index: number) {}
   get get(): Code {
@@ -165,8 +176,14 @@ const list = (items: readonly Code[]): number[] => [...uleb(items.length), ...it
 const section = (id: number, items: readonly Code[]): number[] => [id, ...sized(list(items))];
 const text = (value: string): number[] => sized([...Buffer.from(value)]);
 
-/** The bytes of a module of functions over one memory, which it exports as `memory`. */
-export function assemble(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
+/** The most pages of a memory. */
+export const MOST_PAGES = 65536;
+
+/**
+ * The bytes of a module of functions over one memory: its own, which it exports as `memory`, or one that is shared by threads, which it
+ * imports as `shared.memory`.
+ */
+export function assemble(functions: readonly WasmFunction[], shared = false): Uint8Array<ArrayBuffer> {
   const types = functions.map(f => [0x60, ...list(Array.from({length: f.params}, () => [I32])), 0]);
   const bodies = functions.map(({ints, vectors, body}) => {
     const declared = list([
@@ -179,12 +196,13 @@ export function assemble(functions: readonly WasmFunction[]): Uint8Array<ArrayBu
   return Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, types),
+    ...section(2, shared ? [[...text('shared'), ...text('memory'), 2, 3, 0, ...uleb(MOST_PAGES)]] : []),
     ...section(
       3,
       functions.map((_, i) => uleb(i)),
     ),
-    ...section(5, [[0, 1]]),
-    ...section(7, [[...text('memory'), 2, 0], ...exported]),
+    ...section(5, shared ? [] : [[0, 1]]),
+    ...section(7, shared ? exported : [[...text('memory'), 2, 0], ...exported]),
     ...section(10, bodies),
   ]);
 }
