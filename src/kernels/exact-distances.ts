@@ -10,7 +10,7 @@ const TOGETHER = 8;
 const FILTERED = 4;
 const POINTS = ['p0', 'p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7'] as const;
 const SUMS = ['s0', 's1', 's2', 's3'] as const;
-const ROW = ['r0', 'r1', 'r2', 'r3'] as const;
+const ROW = ['r0', 'r1'] as const;
 const VECTOR = 16;
 const DOUBLE = 8;
 /** Bytes of what is measured at once. */
@@ -20,28 +20,30 @@ const OUT = 64;
  * Distances of a row to eight points, two in a vector, so that every sum is that of `distancesTo`: over the columns in order, in
  * float64. What fills up the last vector of a row is zero in all of them and adds nothing.
  *
- * @param inVector columns in a vector of the data
- * @param pick the numbers of two points in one column of their vectors, in float64
+ * @param pairs pairs of columns in a vector of the data
+ * @param load one of these pairs of a point, in float64
  */
-const distances = (name: string, inVector: number, pick: (a: Code, b: Code, col: number) => Code) =>
+const distances = (name: string, pairs: number, load: (point: Code, pair: number) => Code) =>
   wasmFunction(
     name,
-    {params: ['row', ...POINTS, 'turns', 'out'], ints: [], vectors: [...SUMS, ...ROW, 'a', 'b', 'd']},
+    {params: ['row', ...POINTS, 'turns', 'out'], ints: [], vectors: [...SUMS, ...ROW, 'd', 'e']},
     l => {
-      const row = ROW.slice(0, inVector).map(name => l[name]);
+      const row = ROW.slice(0, pairs).map(name => l[name]);
       return [
         times(l.turns, [
-          ...row.map((value, c) => value.set(f64x2.loadSplat(i32.add(l.row.get, i32.const(c * DOUBLE))))),
-          ...SUMS.flatMap((sum, s) => [
-            l.a.set(v128.load(l[POINTS[2 * s]!].get)),
-            l.b.set(v128.load(l[POINTS[2 * s + 1]!].get)),
-            ...row.flatMap((value, c) => [
-              l.d.set(f64x2.sub(value.get, pick(l.a.get, l.b.get, c))),
-              l[sum].set(f64x2.add(l[sum].get, f64x2.mul(l.d.get, l.d.get))),
+          ...row.map((value, c) => value.set(v128.loadAfter(c * VECTOR)(l.row.get))),
+          ...SUMS.flatMap((sum, s) =>
+            row.flatMap((value, c) => [
+              l.d.set(f64x2.sub(value.get, load(l[POINTS[2 * s]!].get, c))),
+              l.e.set(f64x2.sub(value.get, load(l[POINTS[2 * s + 1]!].get, c))),
+              l.d.set(f64x2.mul(l.d.get, l.d.get)),
+              l.e.set(f64x2.mul(l.e.get, l.e.get)),
+              l[sum].set(f64x2.add(l[sum].get, v128.pick([0, 1, 4, 5])(l.d.get, l.e.get))),
+              l[sum].set(f64x2.add(l[sum].get, v128.pick([2, 3, 6, 7])(l.d.get, l.e.get))),
             ]),
-          ]),
+          ),
           ...POINTS.map(point => l[point].increase(i32.const(VECTOR))),
-          l.row.increase(i32.const(inVector * DOUBLE)),
+          l.row.increase(i32.const(pairs * VECTOR)),
         ]),
         ...SUMS.map((sum, s) =>
           v128.store(i32.add(l.out.get, i32.const(s * VECTOR)), f64x2.sqrt(l[sum].get)),
@@ -71,8 +73,8 @@ const squares = wasmFunction(
 );
 
 const FUNCTIONS = [
-  distances('distances32', 4, (a, b, c) => f64x2.ofFloats(v128.pick([c, 4 + c, c, c])(a, b))),
-  distances('distances64', 2, (a, b, c) => v128.pick([2 * c, 2 * c + 1, 4 + 2 * c, 5 + 2 * c])(a, b)),
+  distances('distances32', 2, (point, pair) => f64x2.ofFloats(v128.load64Zero(pair * DOUBLE)(point))),
+  distances('distances64', 1, point => v128.load(point)),
   squares,
 ];
 

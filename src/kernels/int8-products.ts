@@ -49,13 +49,13 @@ function model(points: Int8Array<ArrayBuffer>, count: number, cols: number): Uin
   });
 }
 
-/** Numbers of a row of the trial: enough for every way of adding up in vectors. */
-const TRIAL = 256;
+/** Numbers of a row of the trial: their sums fit into 32 bits, but on the way, with what is added to the rows, they do not. */
+const TRIAL = 2 ** 17;
 let trial: Promise<boolean> | undefined;
 
 /**
  * Whether these products can be relied on here. Processors without instructions for them add pairs of products up in 16 bits, where
- * large ones saturate: the largest are tried, once.
+ * large ones saturate; sums that leave 32 bits on the way must come back: the largest are tried, once.
  */
 export function int8ProductsExact(): Promise<boolean> {
   return (trial ??= tryLargest());

@@ -45,8 +45,12 @@ export const v128 = {
   loadAfter: (bytes: number) => vector(0x00, 0, ...uleb(bytes)),
   /** Four bytes at an address; the rest is 0. */
   load32Zero: vector(0x5c, 0, 0),
+  /** Eight bytes that are so many bytes after an address; the rest is 0. */
+  load64Zero: (bytes: number) => vector(0x5d, 0, ...uleb(bytes)),
   /** The number at an address, four times. */
   load32Splat: vector(0x09, 2, 0),
+  /** (address, vector): a number of the vector becomes that at the address. */
+  load32Lane: (lane: number) => vector(0x56, 2, 0, lane),
   /** (address, vector) */
   store: vector(0x0b, 0, 0),
   /** So many bytes after the address. */
@@ -63,6 +67,8 @@ export const v128 = {
   shortsHigh: vector(0xaa),
   /** Two vectors of four integers to one of eight, saturated. */
   narrowInts: vector(0x85),
+  /** Two vectors of eight signed integers to one of sixteen signed bytes, saturated. */
+  narrowSigned: vector(0x65),
   /** Two vectors of eight signed integers to one of sixteen unsigned bytes, saturated. */
   narrowShorts: vector(0x66),
   or: vector(0x50),
@@ -81,6 +87,12 @@ export const f32x4 = {
   sub: vector(0xe5),
   mul: vector(0xe6),
   min: vector(0xe8),
+  max: vector(0xe9),
+  abs: vector(0xe0),
+  /** The nearest whole numbers. */
+  nearest: vector(0x6a),
+  /** As signed integers, cut towards 0. */
+  toInts: vector(0xf8),
   /** All bits of a number set where the first is less than or equal to the second, none elsewhere. */
   lessOrEqual: vector(0x45),
   /** Of four signed integers, rounded. */

@@ -127,8 +127,16 @@ describe.each([
   });
 });
 
-test('more columns than sums of integers can hold', async () => {
-  await expectExact(points(24, 120_000, normal(3)), 3);
+test('so many columns that sums of products hold smaller integers only', async () => {
+  const z = normal(3);
+  const row = Float64Array.from({length: 290_000}, z);
+  // Rows that are nearly multiples of one another have the largest products.
+  await expectExact(
+    points(150, 290_000, (r, c) => (r % 3) * row[c]! + 0.1 * z()),
+    3,
+    [0, 1, 74, 149],
+    by(searchByInt8),
+  );
 });
 
 describe('among other points', () => {
@@ -141,6 +149,10 @@ describe('among other points', () => {
     'more rows than points': [points(4000, 20, near, 'f64'), points(300, 20, near, 'f64')],
     'one in float32, one in float64': [points(1500, 20, near), points(900, 20, near, 'f64')],
     'rows that are points too': [points(900, 20, r => r % 50), points(1500, 20, r => r % 50)],
+    'rows too far from all points for float32': [
+      points(20, 20, () => 1e60 * z(), 'f64'),
+      points(9000, 20, z),
+    ],
     'rows far from all points': [points(900, 20, () => 1e6 + z(), 'f64'), points(1500, 20, z, 'f64')],
   };
   test.each(Object.entries(cases))('%s', async (_, [rows, among]) => {
