@@ -129,6 +129,7 @@ export class ExactDistances {
   readonly #cols: number;
   readonly #functions: ReturnType<typeof functionsOn>;
   readonly #at: ReturnType<typeof layout>;
+  #filters = false;
   readonly #row: Float64Array;
   readonly #row32: Float32Array;
   readonly #distances: Float64Array;
@@ -152,7 +153,8 @@ export class ExactDistances {
   from(data: FloatArray, from: number): void {
     const row = data.subarray(from, from + this.#cols);
     this.#row.set(row);
-    if (this.#single) this.#row32.set(row);
+    this.#filters = this.#single && row instanceof Float32Array;
+    if (this.#filters) this.#row32.set(row);
   }
 
   /** To the points that stand from `start` to `end` of a list, numbered within the block: into the same places of `out`. */
@@ -182,14 +184,15 @@ export class ExactDistances {
 
   /**
    * Of the points that stand from `start` to `end` of a list keeps those that may be within `limit`: all but what float32 proves to be
-   * farther. Their sum of squares is off by at most (cols + 8) 2^-24 of itself, whatever the order (Higham 2002, section 3.1).
+   * farther. Each of the four sums of squares has a term a turn and is off by at most (turns + 8) 2^-24 of itself (Higham 2002, section
+   * 3.1). A row that float32 does not hold is not filtered for.
    *
    * @returns where those that are kept end, in order
    */
   within(limit: number, points: Int32Array, start: number, end: number): number {
-    if (!this.#single || limit === Infinity) return end;
-    const most = limit * limit * (1 + 2 * (this.#cols + 16) * 2 ** -24) + 2 ** -100;
+    if (!this.#filters || limit === Infinity) return end;
     const {stride, row32, turns, out} = this.#at;
+    const most = limit * limit * (1 + 2 * (turns + 16) * 2 ** -24) + 2 ** -100;
     const address = (n: number): number => points[Math.min(n, end - 1)]! * stride;
     const sums = this.#sums;
     const squares = this.#functions['squares']!;

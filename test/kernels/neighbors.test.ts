@@ -148,6 +148,10 @@ describe('among other points', () => {
     'more points than rows': [points(300, 20, near), points(4000, 20, near)],
     'more rows than points': [points(4000, 20, near, 'f64'), points(300, 20, near, 'f64')],
     'one in float32, one in float64': [points(1500, 20, near), points(900, 20, near, 'f64')],
+    'one in float64, one in float32': [
+      points(900, 20, (r, c) => 1e6 + near(r, c), 'f64'),
+      points(1500, 20, (r, c) => 1e6 + near(r, c)),
+    ],
     'rows that are points too': [points(900, 20, r => r % 50), points(1500, 20, r => r % 50)],
     'rows too far from all points for float32': [
       points(20, 20, () => 1e60 * z(), 'f64'),
