@@ -17,6 +17,46 @@ export const ROUNDING_BYTES = 64;
 
 const at = (start: Local, bytes: number): Code => i32.add(start.get, i32.const(bytes));
 
+const high = (x: Code): Code => v128.pick([2, 3, 2, 3])(x, x);
+
+/**
+ * Numbers of a row in another order, less shifts and times factors in float64, in float32. The order is given as bytes from the start of
+ * the row.
+ *
+ * @param pair two numbers at addresses, in float64
+ */
+const gather = (name: string, pair: (a: Code, b: Code) => Code) =>
+  wasmFunction(
+    name,
+    {params: ['row', 'to', 'order', 'shifts', 'factors', 'turns'], ints: [], vectors: ['a', 'b']},
+    l => {
+      const place = (n: number): Code => i32.add(l.row.get, i32.load(at(l.order, n * FOUR)));
+      return [
+        times(l.turns, [
+          ...[l.a, l.b].map((x, half) =>
+            x.set(
+              f64x2.mul(
+                f64x2.sub(
+                  pair(place(2 * half), place(2 * half + 1)),
+                  v128.loadAfter(half * VECTOR)(l.shifts.get),
+                ),
+                v128.loadAfter(half * VECTOR)(l.factors.get),
+              ),
+            ),
+          ),
+          v128.store(l.to.get, v128.pick([0, 1, 4, 5])(f32x4.ofDoubles(l.a.get), f32x4.ofDoubles(l.b.get))),
+          ...[l.to, l.order].map(pointer => pointer.increase(i32.const(VECTOR))),
+          ...[l.shifts, l.factors].map(pointer => pointer.increase(i32.const(2 * VECTOR))),
+        ]),
+      ];
+    },
+  );
+
+export const GATHER = [
+  gather('gather32', (a, b) => f64x2.ofFloats(v128.load32Lane(1)(b, v128.load32Zero(a)))),
+  gather('gather64', (a, b) => v128.load64Lane(1)(b, v128.load64Zero(0)(a))),
+];
+
 /** The largest absolute value of a row, into its numbers. */
 export const largest = wasmFunction(
   'largest',
@@ -44,7 +84,6 @@ export const round = wasmFunction(
     vectors: ['inverse', 'scale', 'x', 'q', 'a', 'b', 'lost', 'length', 'square'],
   },
   l => {
-    const high = (x: Code): Code => v128.pick([2, 3, 2, 3])(x, x);
     const addSquare = (sum: Local, x: Local): Code => sum.set(f64x2.add(sum.get, f64x2.mul(x.get, x.get)));
     return [
       l.inverse.set(v128.load32Splat(at(l.numbers, INVERSE))),

@@ -48,7 +48,7 @@ const SIGNS = 0x80808080 | 0;
 const LARGEST_GROUP = 64;
 const GROUPS_PER_NEIGHBOR = 4;
 /** Rows whose products are taken at once, and bytes of their integers. */
-const TILE = 256;
+const TILE = 64;
 const TILE_BYTES = 2 ** 24;
 /**
  * A score takes at most five roundings of its terms, a bound on it three more; each term is at most the sum of the squares
@@ -147,8 +147,8 @@ export class Int8Screen {
     let group = LARGEST_GROUP;
     while (group > STEP && rows / group < GROUPS_PER_NEIGHBOR * (options.k + 1)) group /= 2;
     const width = integers.length / rows;
-    const padded = new Int8Array(Math.ceil(rows / group) * group * width);
-    padded.set(integers);
+    const padded = rows % group === 0 ? integers : new Int8Array(Math.ceil(rows / group) * group * width);
+    if (padded !== integers) padded.set(integers);
     const products = await openInt8Products(padded, width, options.threads);
     return new Int8Screen(memory, points, options, group, products);
   }

@@ -9,7 +9,9 @@ import type {Vectors} from './vectors.js';
 import {isMatrix, stretches, vectorsOf} from './vectors.js';
 
 /** Bytes of the points that are searched at once, and of the rows that they are searched for. */
-const BYTES = 2 ** 25;
+const POINT_BYTES = 2 ** 25;
+const ROW_BYTES = 2 ** 23;
+/** Of both: whole groups of points. */
 const [FEWEST, MOST] = [64, 2 ** 14];
 /** Products of numbers that are worth the start of threads. */
 const WORTH = 2 ** 34;
@@ -25,11 +27,12 @@ export async function searchByInt8({rows, points, same, lists, threads, step}: S
     const quantiser = new Quantiser(means, scale);
     // Rows that lie in memory are quantised once, whether they are looked for or at.
     const whole = same && isMatrix(points) ? quantiser.quantise(points.data) : null;
-    const atOnce = Math.min(Math.max(FEWEST, Math.floor(BYTES / (4 * cols))), MOST);
-    const blocks = Math.ceil(points.rows / atOnce);
-    for await (const block of quantised(points, atOnce, quantiser, whole)) {
+    const atOnce = (bytes: number): number =>
+      Math.min(Math.max(FEWEST, FEWEST * Math.floor(bytes / (4 * cols * FEWEST))), MOST);
+    const blocks = Math.ceil(points.rows / atOnce(POINT_BYTES));
+    for await (const block of quantised(points, atOnce(POINT_BYTES), quantiser, whole)) {
       await crew.open(block, scale);
-      const source = quantised(rows, atOnce, quantiser, whole);
+      const source = quantised(rows, atOnce(ROW_BYTES), quantiser, whole);
       let next = await source.next();
       while (next.done !== true) {
         const searching = crew.search(next.value, count => step(count / blocks));
@@ -60,24 +63,19 @@ async function* quantised(
   }
 }
 
-/** The means of the columns, and the power of two by which the largest number less its mean becomes about 1. */
+/** The means of the columns, and a power of two by which every number less its mean becomes at most about 1. */
 async function centre(x: Vectors): Promise<[means: Float64Array, scale: number]> {
   const {rows, cols} = x;
   const means = new Float64Array(cols);
-  const least = new Float64Array(cols).fill(Infinity);
-  const most = new Float64Array(cols).fill(-Infinity);
+  let largest = 0;
   for await (const data of x.blocks())
     for (let at = 0; at < data.length; at += cols)
       for (let c = 0; c < cols; c++) {
         const value = data[at + c]!;
         means[c]! += value;
-        if (value < least[c]!) least[c] = value;
-        if (value > most[c]!) most[c] = value;
+        largest = Math.max(largest, Math.abs(value));
       }
-  let largest = 0;
-  for (let c = 0; c < cols; c++) {
-    const mean = (means[c]! /= rows);
-    largest = Math.max(largest, most[c]! - mean, mean - least[c]!);
-  }
-  return [means, largest === 0 ? 1 : 2 ** -Math.max(-1000, Math.floor(Math.log2(largest)))];
+  for (let c = 0; c < cols; c++) means[c]! /= rows;
+  // A number and its mean differ by twice the largest at most.
+  return [means, largest === 0 ? 1 : 2 ** -Math.max(-1000, Math.floor(Math.log2(largest)) + 1)];
 }

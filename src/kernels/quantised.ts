@@ -1,5 +1,6 @@
 import type {FloatArray} from './matrix.js';
 import {
+  GATHER,
   INVERSE,
   LARGEST,
   LENGTH,
@@ -53,17 +54,19 @@ const LEAST_SCALE = 2 ** -125;
  * The bound holds for the row as given: it has the residual, measured in float64, and what the roundings before can move.
  */
 export class Quantiser {
-  readonly #memory = new WasmInstance([...ROTATION, largest, round]);
+  readonly #memory = new WasmInstance([...ROTATION, ...GATHER, largest, round]);
   readonly #rotation: Rotation;
   /** Rows that are turned at once. */
   readonly #most: number;
   /** The largest integer. */
   readonly #largest: number;
-  /** For every number that the rotation is given: its column, what is subtracted from it and what it is multiplied by. */
-  readonly #columns: Int32Array;
-  readonly #shifts: Float64Array;
-  readonly #factors: Float64Array;
-  readonly #at: Readonly<Record<'integers' | 'numbers', number>>;
+  /**
+   * Addresses: of a row; for every number that the rotation is given, of its column as bytes, of what is subtracted from it and what it
+   * is multiplied by; of what becomes of the row.
+   */
+  readonly #at: Readonly<
+    Record<'row' | 'columns32' | 'columns64' | 'shifts' | 'factors' | 'integers' | 'numbers', number>
+  >;
   /** What the memory holds of a row. */
   readonly #integers: Uint8Array;
   readonly #singles: Float32Array;
@@ -84,16 +87,19 @@ export class Quantiser {
     const width = (this.width = widthOf(cols));
     this.#largest = Math.min(127, Math.floor(Math.sqrt((2 ** 31 - 1) / width)));
     this.#most = Math.max(1, Math.min(BATCH_ROWS, Math.floor(BATCH / width)));
-    const at = (this.#at = {
-      integers: memory.place(width),
-      numbers: memory.place(ROUNDING_BYTES),
-    });
     this.#rotation = new Rotation(cols, this.#most, memory);
     const {order, factors} = this.#rotation;
     // What fills up a row is 0, whatever it is made of.
-    this.#columns = order.map(col => (col < cols ? col : 0));
-    this.#shifts = Float64Array.from(this.#columns, col => shift[col]!);
-    this.#factors = Float64Array.from(order, (col, c) => (col < cols ? factors[c]! * scale : 0));
+    const columns = order.map(col => (col < cols ? col : 0));
+    const at = (this.#at = {
+      row: memory.place(cols * DOUBLE),
+      columns32: memory.put(columns.map(col => col * BYTES)),
+      columns64: memory.put(columns.map(col => col * DOUBLE)),
+      shifts: memory.put(Float64Array.from(columns, col => shift[col]!)),
+      factors: memory.put(Float64Array.from(order, (col, c) => (col < cols ? factors[c]! * scale : 0))),
+      integers: memory.place(width),
+      numbers: memory.place(ROUNDING_BYTES),
+    });
     this.#integers = memory.bytes(at.integers, width);
     this.#singles = memory.singles(at.numbers, ROUNDING_BYTES / BYTES);
     this.#doubles = memory.floats(at.numbers, ROUNDING_BYTES / DOUBLE);
@@ -102,9 +108,6 @@ export class Quantiser {
   /** @param data whole rows of finite numbers */
   quantise(data: FloatArray): Quantised {
     const {width} = this;
-    const columns = this.#columns;
-    const shifts = this.#shifts;
-    const factors = this.#factors;
     const cols = this.shift.length;
     const rows = data.length / cols;
     // In shared memory, so that threads can be given parts of it.
@@ -116,13 +119,17 @@ export class Quantiser {
       errors: new Float64Array(place(8)),
       squares: new Float64Array(place(8)),
     };
-    const batch = this.#rotation.rows;
+    const single = data instanceof Float32Array;
+    const {row, columns32, columns64, shifts, factors} = this.#at;
+    const held = single ? this.#memory.singles(row, cols) : this.#memory.floats(row, cols);
+    const gather = single ? 'gather32' : 'gather64';
+    const columns = single ? columns32 : columns64;
     for (let from = 0; from < rows; from += this.#most) {
       const count = Math.min(this.#most, rows - from);
       for (let r = 0; r < count; r++) {
-        const at = (from + r) * cols;
-        const to = r * width;
-        for (let c = 0; c < width; c++) batch[to + c] = (data[at + columns[c]!]! - shifts[c]!) * factors[c]!;
+        held.set(data.subarray((from + r) * cols, (from + r + 1) * cols));
+        const to = this.#rotation.rows + r * width * BYTES;
+        this.#memory.call(gather, row, to, columns, shifts, factors, width / 4);
       }
       const turned = this.#rotation.turn(count);
       for (let r = 0; r < count; r++) this.#round(turned + r * width * BYTES, quantised, from + r);

@@ -80,18 +80,17 @@ export class Rotation {
   /** Where each number of a row that is to be turned comes from, and by what it is multiplied: powers of two with random signs. */
   readonly order: Int32Array;
   readonly factors: Float32Array;
-  /** Where rows, with their numbers in that order and multiplied, are put to be turned. */
-  readonly rows: Float32Array;
+  /** Where rows, with their numbers in that order and multiplied, are put to be turned: an address. */
+  readonly rows: number;
   /** Numbers of a block; 0 if a row is too short for one. */
   readonly #block: number;
   /** What a stage that adds and subtracts makes too large, over all stages of a block: a power of two. */
   readonly #scale: number;
-  /** Addresses: of the rows, of what becomes of them, and of the order and factors of the second round. */
-  readonly #at: Readonly<Record<'rows' | 'turned' | 'order' | 'factors', number>>;
-  readonly #turned: Float32Array;
+  /** Addresses: of what becomes of them, and of the order and factors of the second round. */
+  readonly #at: Readonly<Record<'turned' | 'order' | 'factors', number>>;
 
   /**
-   * @param memory has the functions of `ROTATION`; nothing else is placed in it from here on
+   * @param memory has the functions of `ROTATION`
    * @param most rows that are turned at once
    */
   constructor(
@@ -118,23 +117,21 @@ export class Rotation {
     this.#at = {
       order: memory.put(second.order.map(place => place * BYTES)),
       factors: memory.put(second.factors),
-      rows: memory.place(most * width * BYTES),
       turned: memory.place(most * width * BYTES),
     };
-    this.rows = memory.singles(this.#at.rows, most * width);
-    this.#turned = memory.singles(this.#at.turned, most * width);
+    this.rows = memory.place(most * width * BYTES);
   }
 
   /** Turns so many rows: the address of what becomes of them. */
   turn(rows: number): number {
-    const {rows: from, turned, order, factors} = this.#at;
-    this.#mix(from, this.rows, rows);
-    this.memory.call('permute', from, turned, order, factors, this.width / LANES, rows);
-    this.#mix(turned, this.#turned, rows);
+    const {turned, order, factors} = this.#at;
+    this.#mix(this.rows, rows);
+    this.memory.call('permute', this.rows, turned, order, factors, this.width / LANES, rows);
+    this.#mix(turned, rows);
     return turned;
   }
 
-  #mix(at: number, x: Float32Array, rows: number): void {
+  #mix(at: number, rows: number): void {
     const {width} = this;
     const block = this.#block;
     if (block === 0) return;
@@ -143,6 +140,7 @@ export class Rotation {
       this.#transform(at, (rows * width) / block);
       return;
     }
+    const x = this.memory.singles(at, rows * width);
     for (let row = 0; row < rows * width; row += width) {
       this.#transform(at + row * BYTES, (width - rest) / block);
       const last = row + width - block;

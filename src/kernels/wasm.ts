@@ -51,6 +51,8 @@ export const v128 = {
   load32Splat: vector(0x09, 2, 0),
   /** (address, vector): a number of the vector becomes that at the address. */
   load32Lane: (lane: number) => vector(0x56, 2, 0, lane),
+  /** As `load32Lane`, of two numbers of 64 bits. */
+  load64Lane: (lane: number) => vector(0x57, 3, 0, lane),
   /** (address, vector) */
   store: vector(0x0b, 0, 0),
   /** So many bytes after the address. */
@@ -91,6 +93,8 @@ export const f32x4 = {
   abs: vector(0xe0),
   /** The nearest whole numbers. */
   nearest: vector(0x6a),
+  /** Of two numbers of 64 bits; the rest is 0. */
+  ofDoubles: vector(0x5e),
   /** As signed integers, cut towards 0. */
   toInts: vector(0xf8),
   /** All bits of a number set where the first is less than or equal to the second, none elsewhere. */
