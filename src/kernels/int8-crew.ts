@@ -23,7 +23,7 @@ export class Crew {
   readonly #own: Int8Searcher;
   readonly #helpers: readonly Helper[];
   #points: SharedMemory | undefined;
-  /** Where helpers find the rows. */
+  /** Where all find the rows. */
   #rows = new SharedArrayBuffer(0);
 
   constructor({rows, k, same, size, threads}: CrewOptions) {
@@ -51,14 +51,14 @@ export class Crew {
   }
 
   /**
-   * Offers the points to the lists of rows.
+   * Offers the points to the lists of rows, whose data may be overwritten from then on.
    *
    * @param step is told of rows that are done
    */
   async search({first, data, quantised}: Rows, step: (rows: number) => void): Promise<void> {
     const {progress} = this.#shared;
     progress.fill(0);
-    const rows = {first, data: this.#helpers.length === 0 ? data : this.#share(data), quantised};
+    const rows = {first, data: this.#share(data), quantised};
     let told = 0;
     const tell = (): void => {
       const done = Atomics.load(progress, DONE);

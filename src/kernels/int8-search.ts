@@ -30,7 +30,8 @@ export async function searchByInt8({rows, points, same, lists, threads, step}: S
     const atOnce = (bytes: number): number =>
       Math.min(Math.max(FEWEST, FEWEST * Math.floor(bytes / (4 * cols * FEWEST))), MOST);
     const blocks = Math.ceil(points.rows / atOnce(POINT_BYTES));
-    for await (const block of quantised(points, atOnce(POINT_BYTES), quantiser, whole)) {
+    const alike = FEWEST * Math.ceil(points.rows / blocks / FEWEST);
+    for await (const block of quantised(points, alike, quantiser, whole)) {
       await crew.open(block, scale);
       const source = quantised(rows, atOnce(ROW_BYTES), quantiser, whole);
       let next = await source.next();
@@ -40,10 +41,10 @@ export async function searchByInt8({rows, points, same, lists, threads, step}: S
         [next] = await Promise.all([source.next(), searching]);
       }
     }
-    lists.set(0, crew.found.indices, crew.found.distances);
   } finally {
     await crew.close();
   }
+  lists.set(0, crew.found.indices, crew.found.distances);
 }
 
 /** The rows in stretches of `most`, with the integers that stand for them. */

@@ -1,4 +1,4 @@
-import {MOST_PAGES, assemble, type WasmFunction} from './wasm.js';
+import {assemble, type WasmFunction} from './wasm.js';
 
 /** A memory that threads share; it can be sent to them. */
 export interface SharedMemory {

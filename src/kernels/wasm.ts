@@ -193,7 +193,7 @@ const section = (id: number, items: readonly Code[]): number[] => [id, ...sized(
 const text = (value: string): number[] => sized([...Buffer.from(value)]);
 
 /** The most pages of a memory. */
-export const MOST_PAGES = 65536;
+const MOST_PAGES = 65536;
 
 /**
  * The bytes of a module of functions over one memory: its own, which it exports as `memory`, or one that is shared by threads, which it

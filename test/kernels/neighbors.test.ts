@@ -40,12 +40,18 @@ const by =
     return {n: x.rows, k, indices: lists.indices, distances: lists.distances};
   };
 
-/** A matrix that is read in blocks of a few rows, as from a file. */
+/** A matrix that is read in blocks of a few rows, as from a file, each in place of the one before. */
 const inBlocks = ({rows, cols, data}: Matrix, size: number): Vectors => ({
   rows,
   cols,
   *blocks() {
-    for (let at = 0; at < data.length; at += size * cols) yield data.slice(at, at + size * cols);
+    const held = data.slice(0, size * cols);
+    for (let at = 0; at < data.length; at += size * cols) {
+      const block = data.subarray(at, at + size * cols);
+      held.set(block);
+      yield held.subarray(0, block.length);
+      held.fill(NaN);
+    }
   },
 });
 
@@ -222,6 +228,18 @@ describe('read block by block', () => {
     await expectExact(points(17_000, 4, z), 5, [0, 1, 255, 256, 16_383, 16_384, 16_999]);
     const wide = points(180, 60_000, (r, c) => ((r * 7919 + c * 104_729) % 1009) / 1009);
     expect(await nearestNeighbors(inBlocks(wide, 3), 3)).toEqual(await nearestNeighbors(wide, 3));
+  });
+
+  test('shared by threads, in several blocks', async () => {
+    const u = mulberry32(7);
+    const many = points(4300, 2048, (_, c) => u() / (1 + (c % 64)));
+    const find =
+      (threads: number): Find =>
+      (of, k) =>
+        nearestNeighbors(of, k, {threads});
+    await expectExact(many, 7, [0, 63, 64, 2000, 4095, 4096, 4299], find(3));
+    expect(await find(2)(many, 7)).toEqual(await find(1)(many, 7));
+    expect(await nearestNeighbors(inBlocks(many, 700), 7, {threads: 2})).toEqual(await find(1)(many, 7));
   });
 
   test('a value that is not finite is refused, with its place', async () => {
