@@ -1,138 +1,125 @@
 import {Worker} from 'node:worker_threads';
-import type {Rows, ScreenOptions} from './int8-screen.js';
-import {Int8Searcher} from './int8-searcher.js';
-import type {Reply, Request} from './int8-worker.js';
-import {quantisedRows} from './quantised.js';
+import {holdPoints} from './exact-distances.js';
+import type {Points, Rows, ScreenOptions} from './int8-screen.js';
+import type {Shared} from './int8-searcher.js';
+import {BEGUN, DONE, Int8Searcher} from './int8-searcher.js';
+import type {Request, WorkerData} from './int8-worker.js';
+import type {FloatArray} from './matrix.js';
+import {sharedLists} from './nearest-lists.js';
+import type {SharedMemory} from './wasm-instance.js';
 
-/** What was found for some rows: row-major, rows x k. */
-export interface Found {
-  /** The number of the first row. */
-  readonly first: number;
-  readonly indices: Int32Array;
-  readonly distances: Float64Array;
+export interface CrewOptions extends Pick<ScreenOptions, 'k' | 'same'> {
+  /** Of all that are searched for. */
+  readonly rows: number;
+  /** This thread and those that help it. */
+  readonly size: number;
+  /** Threads of the products of each. */
+  readonly threads: number;
 }
 
-/** Searchers that share the rows of a group. */
-export interface Crew {
-  take(rows: Rows): Promise<void>;
-  /** Looks at a block of points for all rows. Points may not be changed before it is done. */
-  search(points: Rows, step: (rows: number) => void): Promise<void>;
-  found(): Promise<Found[]>;
-  close(): Promise<void>;
-}
+/** This thread and others that together search for the neighbours of rows. */
+export class Crew {
+  readonly #shared: Shared;
+  readonly #own: Int8Searcher;
+  readonly #helpers: readonly Helper[];
+  #points: SharedMemory | undefined;
+  /** Where all find the rows. */
+  #rows = new SharedArrayBuffer(0);
 
-/** One searcher, in this thread: its products take all threads. */
-export function crewOfOne(options: ScreenOptions): Crew {
-  const searcher = new Int8Searcher(options);
-  let first = 0;
-  return {
-    take(rows) {
-      first = rows.first;
-      searcher.take(rows);
-      return Promise.resolve();
-    },
-    search: (points, step) => searcher.search(points, step),
-    found() {
-      const {indices, distances} = searcher.found();
-      return Promise.resolve([{first, indices, distances}]);
-    },
-    close: () => Promise.resolve(),
-  };
-}
-
-/** As many searchers as threads, each in its own, with products on one thread. */
-export class CrewOfThreads implements Crew {
-  readonly #members: readonly Member[];
-  readonly #cols: number;
-  #firsts: number[] = [];
-  /** Where threads find the points of a block. */
-  #shared = new SharedArrayBuffer(0);
-
-  constructor(options: ScreenOptions, threads: number) {
-    this.#cols = options.cols;
-    this.#members = Array.from({length: threads}, () => new Member({...options, threads: 1}));
-  }
-
-  async take({first, data, quantised}: Rows): Promise<void> {
-    const share = Math.ceil(quantised.rows / this.#members.length);
-    this.#firsts = this.#members.map((_, m) => first + Math.min(m * share, quantised.rows));
-    await Promise.all(
-      this.#members.map((member, m) => {
-        const from = Math.min(m * share, quantised.rows);
-        const to = Math.min(from + share, quantised.rows);
-        const own = data.slice(from * this.#cols, to * this.#cols);
-        const take = {first: first + from, data: own, quantised: quantisedRows(quantised, from, to)};
-        return member.ask({take}, [own.buffer]);
-      }),
+  constructor({rows, k, same, size, threads}: CrewOptions) {
+    this.#shared = {
+      rows,
+      lists: sharedLists(rows, k),
+      progress: new Int32Array(new SharedArrayBuffer(8)),
+    };
+    const options = (thread: number): ScreenOptions => ({k, same, thread, threads});
+    this.#helpers = Array.from(
+      {length: size - 1},
+      (_, h) => new Helper({options: options(h + 1), shared: this.#shared}),
     );
+    this.#own = new Int8Searcher(options(0), this.#shared);
   }
 
+  /** Searches among these points from here on. */
+  async open({first, data, quantised}: Rows, scale: number): Promise<void> {
+    const cols = data.length / quantised.rows;
+    const block = holdPoints(data, cols, 1 + this.#helpers.length, this.#points);
+    this.#points = block.memory;
+    const points: Points = {first, block, quantised, scale};
+    for (const helper of this.#helpers) helper.tell({open: points});
+    await this.#own.open(points);
+  }
+
+  /**
+   * Offers the points to the lists of rows, whose data may be overwritten from then on.
+   *
+   * @param step is told of rows that are done
+   */
   async search({first, data, quantised}: Rows, step: (rows: number) => void): Promise<void> {
-    if (this.#shared.byteLength < data.byteLength) this.#shared = new SharedArrayBuffer(data.byteLength);
-    const shared =
-      data instanceof Float32Array
-        ? new Float32Array(this.#shared, 0, data.length)
-        : new Float64Array(this.#shared, 0, data.length);
-    shared.set(data);
-    const search = {first, data: shared, quantised};
-    await Promise.all(this.#members.map(member => member.ask({search}, [], step)));
+    const {progress} = this.#shared;
+    progress.fill(0);
+    const rows = {first, data: this.#share(data), quantised};
+    let told = 0;
+    const tell = (): void => {
+      const done = Atomics.load(progress, DONE);
+      step(done - told);
+      told = done;
+    };
+    await Promise.all([...this.#helpers.map(helper => helper.search(rows)), this.#own.search(rows, tell)]);
+    tell();
   }
 
-  async found(): Promise<Found[]> {
-    const replies = await Promise.all(this.#members.map(member => member.ask('found')));
-    return replies.flatMap((reply, m) =>
-      typeof reply === 'object' && 'found' in reply ? [{first: this.#firsts[m]!, ...reply.found}] : [],
-    );
+  /** The lists as they are now: row-major, rows x k. */
+  get found(): {readonly indices: Int32Array; readonly distances: Float64Array} {
+    return this.#shared.lists;
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#members.map(member => member.end()));
+    // Those that are still at work find nothing left to begin with.
+    Atomics.store(this.#shared.progress, BEGUN, 2 ** 30);
+    await Promise.all([this.#own.close(), ...this.#helpers.map(helper => helper.end())]);
+  }
+
+  #share(data: FloatArray): FloatArray {
+    if (this.#rows.byteLength < data.byteLength) this.#rows = new SharedArrayBuffer(data.byteLength);
+    const shared =
+      data instanceof Float32Array
+        ? new Float32Array(this.#rows, 0, data.length)
+        : new Float64Array(this.#rows, 0, data.length);
+    shared.set(data);
+    return shared;
   }
 }
 
-/** A thread, and whoever waits for its answer. */
-class Member {
+/** A thread, and who waits for its answer. */
+class Helper {
   readonly #thread: Worker;
-  #step: (rows: number) => void = () => undefined;
-  #settle: {resolve: (reply: Reply) => void; reject: (error: unknown) => void} | undefined;
+  #settle: {readonly resolve: () => void; readonly reject: (error: unknown) => void} | undefined;
   #crash: Error | undefined;
 
-  constructor(options: ScreenOptions) {
-    this.#thread = new Worker(new URL('./int8-worker.js', import.meta.url), {workerData: options});
-    this.#thread.on('message', (reply: Reply) => this.#hear(reply));
+  constructor(data: WorkerData) {
+    this.#thread = new Worker(new URL('./int8-worker.js', import.meta.url), {workerData: data});
+    this.#thread.on('message', () => this.#settle?.resolve());
     this.#thread.on('error', error => {
       this.#crash = error;
       this.#settle?.reject(error);
     });
   }
 
-  ask(
-    request: Request,
-    transfer: ArrayBuffer[] = [],
-    step: (rows: number) => void = () => undefined,
-  ): Promise<Reply> {
+  tell(request: Request): void {
+    this.#thread.postMessage(request);
+  }
+
+  search(rows: Rows): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#crash !== undefined) {
-        reject(this.#crash);
-        return;
-      }
-      this.#settle = {resolve, reject};
-      this.#step = step;
-      this.#thread.postMessage(request, transfer);
+      if (this.#crash === undefined) {
+        this.#settle = {resolve, reject};
+        this.tell({search: rows});
+      } else reject(this.#crash);
     });
   }
 
   async end(): Promise<void> {
     await this.#thread.terminate();
-  }
-
-  #hear(reply: Reply): void {
-    if (typeof reply === 'object' && 'step' in reply) {
-      try {
-        this.#step(reply.step);
-      } catch (error) {
-        this.#settle?.reject(error);
-      }
-    } else this.#settle?.resolve(reply);
   }
 }

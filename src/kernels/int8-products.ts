@@ -16,12 +16,16 @@ export const OFFSET = 128;
 
 /** Products of 8-bit integers with fixed points, in 32-bit integers, on the CPU. */
 export async function openInt8Products(
-  points: Int8Array<ArrayBuffer>,
+  points: Int8Array,
   cols: number,
   threads: number | undefined,
 ): Promise<Int8Products> {
   const count = points.length / cols;
-  const session = await openSession(model(points, count, cols), {threads, spin: false});
+  const session = await openSession(model(points, count, cols), {
+    threads,
+    spin: false,
+    arena: false,
+  });
   return {
     async of(rows, out) {
       await session.run(
@@ -33,7 +37,7 @@ export async function openInt8Products(
   };
 }
 
-function model(points: Int8Array<ArrayBuffer>, count: number, cols: number): Uint8Array {
+function model(points: Int8Array, count: number, cols: number): Uint8Array {
   return buildModel({
     inputs: [{name: 'rows', type: 'uint8', shape: ['rows', cols]}],
     // The points are constant: they are transposed and packed once, when the session opens.
@@ -49,13 +53,13 @@ function model(points: Int8Array<ArrayBuffer>, count: number, cols: number): Uin
   });
 }
 
-/** Numbers of a row of the trial: enough for every way of adding up in vectors. */
-const TRIAL = 256;
+/** Numbers of a row of the trial: their sums fit into 32 bits, but on the way, with what is added to the rows, they do not. */
+const TRIAL = 2 ** 17;
 let trial: Promise<boolean> | undefined;
 
 /**
  * Whether these products can be relied on here. Processors without instructions for them add pairs of products up in 16 bits, where
- * large ones saturate: the largest are tried, once.
+ * large ones saturate; sums that leave 32 bits on the way must come back: the largest are tried, once.
  */
 export function int8ProductsExact(): Promise<boolean> {
   return (trial ??= tryLargest());

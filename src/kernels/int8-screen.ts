@@ -1,4 +1,5 @@
-import {EXACT_DISTANCES, ExactDistances} from './exact-distances.js';
+import {ExactDistances} from './exact-distances.js';
+import type {PointBlock} from './exact-distances.js';
 import type {Int8Products} from './int8-products.js';
 import {openInt8Products} from './int8-products.js';
 import {END, LIMIT, REACH, SCALE, STEP, collect, minima} from './int8-scan.js';
@@ -17,25 +18,38 @@ export interface Rows {
   readonly quantised: Quantised;
 }
 
+/** Points that stand together among all. */
+export interface Points {
+  /** The number of the first. */
+  readonly first: number;
+  /** As given. */
+  readonly block: PointBlock;
+  readonly quantised: Quantised;
+  /** That of the quantiser. */
+  readonly scale: number;
+}
+
 export interface ScreenOptions {
-  readonly cols: number;
   /** Length of the lists. */
   readonly k: number;
   /** Whether rows and points are the same: then a row is not offered to itself. */
   readonly same: boolean;
-  /** That of the quantiser. */
-  readonly scale: number;
-  /** Threads of the products. Default: one per physical core. */
-  readonly threads: number | undefined;
+  /** Which of the threads that share the points this is. */
+  readonly thread: number;
+  /** Threads of the products. */
+  readonly threads: number;
 }
 
 const BYTES = 4;
 const VECTOR = 16;
+/** The sign bits of four bytes. */
+const SIGNS = 0x80808080 | 0;
 /** Points of a group are looked at together: the more groups, the closer the k-th smallest of their minima is to the k-th score. */
 const LARGEST_GROUP = 64;
 const GROUPS_PER_NEIGHBOR = 4;
-/** Rows whose products are taken at once, and how many products are held. */
-const TILE = 256;
+/** Rows whose products are taken at once, and bytes of their integers. */
+const TILE = 64;
+const TILE_BYTES = 2 ** 24;
 /**
  * A score takes at most five roundings of its terms, a bound on it three more; each term is at most the sum of the squares
  * involved.
@@ -44,7 +58,10 @@ const ROUNDING = 16 * 2 ** -24;
 const UNDERFLOW = 2 ** -110;
 
 /** What all screens of a search run in, one after the other. */
-export const screenMemory = (): WasmInstance => new WasmInstance([minima, collect, ...EXACT_DISTANCES]);
+export const screenMemory = (): WasmInstance => new WasmInstance([minima, collect]);
+
+/** Rows whose products are taken at once, by how many integers they have. */
+export const tileOf = (width: number): number => Math.max(1, Math.min(TILE, Math.floor(TILE_BYTES / width)));
 
 /** Above it in float32. */
 const above = (value: number): number => Math.fround(value + Math.abs(value) * 2 ** -23 + UNDERFLOW);
@@ -63,61 +80,61 @@ const below = (value: number): number => -above(-value);
 export class Int8Screen {
   readonly #exact: ExactDistances;
   readonly #groups: number;
+  /** Addresses of what the memory holds: for every point, or for every group. */
   readonly #at: Readonly<
-    Record<'products' | 'scales' | 'squares' | 'errors' | 'minima' | 'scalars' | 'found', number>
+    Record<'products' | 'scales' | 'squares' | 'errors' | 'minima' | 'largest' | 'scalars' | 'found', number>
   >;
   readonly #tile: Uint8Array<ArrayBuffer>;
-  /** What the memory holds. */
   readonly #found: Int32Array;
   readonly #minima: Float32Array;
   readonly #scalars: Float32Array;
   readonly #end: Int32Array;
-  /** The largest error of a point in each group. */
-  readonly #largest: Float64Array;
   readonly #sorted: Float32Array;
   readonly #distances: Float64Array;
 
   private constructor(
     private readonly memory: WasmInstance,
-    private readonly points: Rows,
+    private readonly points: Points,
     private readonly options: ScreenOptions,
     private readonly group: number,
     private readonly products: Int8Products,
   ) {
     const {rows, scales, squares, errors, integers} = points.quantised;
+    const width = integers.length / rows;
     this.#groups = Math.ceil(rows / group);
     const padded = this.#groups * group;
+    const tile = tileOf(width);
+    this.#exact = new ExactDistances(points.block, options.thread);
     memory.clear();
-    this.#exact = new ExactDistances(memory, points.data, options.cols);
-    this.#at = {
-      products: memory.place(TILE * padded * BYTES),
+    const at = (this.#at = {
+      products: memory.place(tile * padded * BYTES),
       scales: memory.place(padded * BYTES),
       squares: memory.place(padded * BYTES),
       errors: memory.place(padded * BYTES),
       minima: memory.place(this.#groups * BYTES),
+      largest: memory.place(this.#groups * BYTES),
       scalars: memory.place(VECTOR),
       found: memory.place(2 * padded * BYTES),
-    };
-    this.#exact.open();
-    this.#found = memory.ints(this.#at.found, 2 * padded);
-    this.#minima = memory.singles(this.#at.minima, this.#groups);
-    this.#scalars = memory.singles(this.#at.scalars, 3);
-    this.#end = memory.ints(this.#at.scalars + END, 1);
-    this.#largest = new Float64Array(this.#groups);
+    });
+    this.#found = memory.ints(at.found, 2 * padded);
+    this.#minima = memory.singles(at.minima, this.#groups);
+    this.#scalars = memory.singles(at.scalars, 3);
+    this.#end = memory.ints(at.scalars + END, 1);
     this.#sorted = new Float32Array(this.#groups);
     this.#distances = new Float64Array(2 * padded);
-    this.#tile = new Uint8Array((TILE * integers.length) / rows);
+    this.#tile = new Uint8Array(tile * width);
 
-    const held = (at: number): Float32Array => memory.singles(at, padded);
-    held(this.#at.scales).fill(0).set(scales);
-    const heldSquares = held(this.#at.squares).fill(Infinity);
-    const heldErrors = held(this.#at.errors).fill(0);
+    memory.singles(at.scales, padded).fill(0).set(scales);
+    const heldSquares = memory.singles(at.squares, padded).fill(Infinity);
+    const heldErrors = memory.singles(at.errors, padded).fill(0);
+    /** The largest error of a point in each group. */
+    const largest = memory.singles(at.largest, this.#groups).fill(0);
     for (let j = 0; j < rows; j++) {
       const error = above(errors[j]!);
       heldErrors[j] = error;
       heldSquares[j] = below(squares[j]! - error * error - ROUNDING * (squares[j]! + error * error));
       const g = Math.floor(j / group);
-      this.#largest[g] = Math.max(this.#largest[g]!, error);
+      largest[g] = Math.max(largest[g]!, error);
     }
   }
 
@@ -125,91 +142,69 @@ export class Int8Screen {
    * @param memory what it held is gone
    * @param points a block of points, quantised by the same quantiser as the rows will be
    */
-  static async open(memory: WasmInstance, points: Rows, options: ScreenOptions): Promise<Int8Screen> {
+  static async open(memory: WasmInstance, points: Points, options: ScreenOptions): Promise<Int8Screen> {
     const {rows, integers} = points.quantised;
     let group = LARGEST_GROUP;
     while (group > STEP && rows / group < GROUPS_PER_NEIGHBOR * (options.k + 1)) group /= 2;
     const width = integers.length / rows;
-    const padded = new Int8Array(Math.ceil(rows / group) * group * width);
-    padded.set(integers);
+    const padded = rows % group === 0 ? integers : new Int8Array(Math.ceil(rows / group) * group * width);
+    if (padded !== integers) padded.set(integers);
     const products = await openInt8Products(padded, width, options.threads);
     return new Int8Screen(memory, points, options, group, products);
   }
 
-  /** Offers the points of this block to the lists of some rows. */
-  async search(rows: Rows, lists: NearestLists, step: (rows: number) => void): Promise<void> {
+  /** Offers the points of this block to the lists of some rows, from `from` to `to`, the latter excluded: at most a tile. */
+  async search(rows: Rows, from: number, to: number, lists: NearestLists): Promise<void> {
     const {integers, rows: count} = rows.quantised;
     const width = integers.length / count;
-    for (let from = 0; from < count; from += TILE) {
-      const taken = Math.min(TILE, count - from);
-      const tile = this.#tile.subarray(0, taken * width);
-      tile.set(new Uint8Array(integers.buffer, integers.byteOffset + from * width, taken * width));
-      // Adding 128 turns the sign bit of each of four integers.
-      const fours = new Uint32Array(tile.buffer, 0, tile.length / 4);
-      for (let c = 0; c < fours.length; c++) fours[c]! ^= 0x80808080;
-      await this.products.of(tile, this.memory.ints(this.#at.products, taken * this.#groups * this.group));
-      for (let r = 0; r < taken; r++) this.#searchRow(rows, from + r, r, lists);
-      step(taken);
-    }
+    const tile = this.#tile.subarray(0, (to - from) * width);
+    tile.set(new Uint8Array(integers.buffer, integers.byteOffset + from * width, tile.length));
+    // Adding 128 turns the sign bit of each of four integers.
+    const fours = new Int32Array(tile.buffer, 0, tile.length / 4);
+    for (let c = 0; c < fours.length; c++) fours[c]! ^= SIGNS;
+    const padded = this.#groups * this.group;
+    await this.products.of(tile, this.memory.ints(this.#at.products, (to - from) * padded));
+    for (let row = from; row < to; row++)
+      this.#searchRow(rows, row, this.#at.products + (row - from) * padded * BYTES, lists);
   }
 
   close(): Promise<void> {
     return this.products.close();
   }
 
-  #searchRow({first, data, quantised}: Rows, row: number, inTile: number, lists: NearestLists): void {
-    const {cols, k, same} = this.options;
+  #searchRow({first, data, quantised}: Rows, row: number, products: number, lists: NearestLists): void {
+    const {k, same} = this.options;
+    const place = first + row;
     const square = quantised.squares[row]!;
     const error = quantised.errors[row]!;
     /** The place of the row among the points of the block, if it is one. */
-    const self = same ? first + row - this.points.first : -1;
+    const self = same ? place - this.points.first : -1;
     this.#scalars[SCALE / BYTES] = 2 * quantised.scales[row]!;
-    this.#exact.from(data, row * cols);
-    const products = this.#at.products + inTile * this.#groups * this.group * BYTES;
-    const found = this.#found;
-    const minima = this.#minima;
+    this.#exact.from(data, row * this.points.block.cols);
     let known = 0;
-
-    const full = lists.limit(row) !== Infinity;
-    if (!full) {
-      this.memory.call(
-        'minima',
-        products,
-        this.#at.scales,
-        this.#at.squares,
-        this.#at.scalars,
-        this.#groups,
-        this.group / STEP,
-        this.#at.minima,
-      );
+    if (lists.limit(place) === Infinity) {
+      this.#minimaOf(products);
       const wanted = k + 1;
-      this.#sorted.set(minima);
-      const limit = this.#groups < wanted ? Infinity : kthSmallest(this.#sorted, wanted);
-      this.#bound(0, limit);
-      let end = this.#at.found;
-      for (let g = 0; g < this.#groups; g++)
-        if (minima[g]! <= limit) end = this.#collect(products, g, 1, end);
-      known = this.#keep(found, (end - this.#at.found) / BYTES, self, 0);
-      this.#measure(0, known, row, lists);
+      this.#sorted.set(this.#minima);
+      this.#bound(0, this.#groups < wanted ? Infinity : kthSmallest(this.#sorted, wanted));
+      known = this.#keep(this.#collect(products, 0), self, 0);
+      this.#measure(0, known, place, lists);
       if (known === this.points.quantised.rows - (self >= 0 && self < this.points.quantised.rows ? 1 : 0))
         return;
-    }
+    } else this.#minima.fill(-Infinity);
 
-    const reach = this.#reach(lists.limit(row)) + error;
-    const limit = above(reach * reach - square + ROUNDING * (reach * reach + square));
-    this.#bound(above(2 * reach), limit);
-    let end = this.#at.found + known * BYTES;
-    if (full) end = this.#collect(products, 0, this.#groups, end);
-    else
-      for (let g = 0; g < this.#groups; g++)
-        if (minima[g]! - 2 * reach * this.#largest[g]! <= limit) end = this.#collect(products, g, 1, end);
-    const kept = this.#keep(found, (end - this.#at.found) / BYTES, self, known);
-    this.#measure(known, this.#exact.within(lists.limit(row), found, known, kept), row, lists);
+    const reach = this.#reach(lists.limit(place)) + error;
+    this.#bound(above(2 * reach), above(reach * reach - square + ROUNDING * (reach * reach + square)));
+    const kept = this.#keep(this.#collect(products, known), self, known);
+    this.#measure(known, this.#exact.within(lists.limit(place), this.#found, known, kept), place, lists);
   }
 
   /** A distance as it is given, in the units of the quantiser, with all that its own rounding and underflow may hide. */
   #reach(distance: number): number {
-    const {cols, scale} = this.options;
+    const {
+      scale,
+      block: {cols},
+    } = this.points;
     const rounding = 4 * (cols + 8) * 2 ** -53;
     return Math.sqrt(distance * distance * (1 + rounding) + cols * 2 ** -1020) * scale * (1 + 2 ** -50);
   }
@@ -221,25 +216,33 @@ export class Int8Screen {
     this.#scalars[LIMIT / BYTES] = finite ? limit : Infinity;
   }
 
-  #collect(products: number, group: number, groups: number, end: number): number {
-    const first = group * this.group;
-    const bytes = first * BYTES;
-    this.memory.call(
-      'collect',
-      products + bytes,
-      this.#at.scales + bytes,
-      this.#at.squares + bytes,
-      this.#at.errors + bytes,
-      this.#at.scalars,
-      (groups * this.group) / STEP,
-      first,
-      end,
-    );
-    return this.#end[0]!;
+  #minimaOf(products: number): void {
+    const {scales, squares, scalars, minima} = this.#at;
+    this.memory.call('minima', products, scales, squares, scalars, this.#groups, this.group / STEP, minima);
   }
 
-  /** Of the points from `known` on keeps those that are there, are not the row itself and not among the first `known`. */
-  #keep(found: Int32Array, count: number, self: number, known: number): number {
+  /** Writes the points within the bound behind the first `known`: how many there are now. */
+  #collect(products: number, known: number): number {
+    const {scales, squares, errors, minima, largest, scalars, found} = this.#at;
+    this.memory.call(
+      'collect',
+      products,
+      scales,
+      squares,
+      errors,
+      minima,
+      largest,
+      scalars,
+      this.#groups,
+      this.group / STEP,
+      found + known * BYTES,
+    );
+    return (this.#end[0]! - found) / BYTES;
+  }
+
+  /** Of the points from `known` to `count` keeps those that are there, are not the row itself and not among the first `known`. */
+  #keep(count: number, self: number, known: number): number {
+    const found = this.#found;
     const {rows} = this.points.quantised;
     let kept = known;
     let k = 0;

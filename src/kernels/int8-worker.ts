@@ -1,37 +1,33 @@
 import {parentPort, workerData} from 'node:worker_threads';
-import type {Rows, ScreenOptions} from './int8-screen.js';
+import {int8ProductsExact} from './int8-products.js';
+import type {Points, Rows, ScreenOptions} from './int8-screen.js';
 import {Int8Searcher} from './int8-searcher.js';
+import type {Shared} from './int8-searcher.js';
 
-/** What a thread is asked, one thing at a time. */
-export type Request = {readonly take: Rows} | {readonly search: Rows} | 'found';
-/** What it says: rows done, or that it has done what it was asked. */
-export type Reply =
-  | {readonly step: number}
-  | {
-      readonly found: {
-        readonly indices: Int32Array<ArrayBuffer>;
-        readonly distances: Float64Array<ArrayBuffer>;
-      };
-    }
-  | 'done';
+export interface WorkerData {
+  readonly options: ScreenOptions;
+  readonly shared: Shared;
+}
+
+/** What a thread is asked. It answers once rows are searched for. */
+export type Request = {readonly open: Points} | {readonly search: Rows};
 
 // Entry point of a thread: a searcher that is told of by messages.
 
-const searcher = new Int8Searcher(workerData as ScreenOptions);
-const say = (reply: Reply, transfer: ArrayBuffer[] = []): void => parentPort!.postMessage(reply, transfer);
+const {options, shared} = workerData as WorkerData;
+const searcher = new Int8Searcher(options, shared);
 
-async function answer(request: Request): Promise<void> {
-  if (request === 'found') {
-    const {indices, distances} = searcher.found();
-    say({found: {indices, distances}}, [indices.buffer, distances.buffer]);
-    return;
+async function follow(request: Request): Promise<void> {
+  if ('open' in request) await searcher.open(request.open);
+  else {
+    await searcher.search(request.search, () => undefined);
+    parentPort!.postMessage('done');
   }
-  if ('take' in request) searcher.take(request.take);
-  else await searcher.search(request.search, step => say({step}));
-  say('done');
 }
 
+// The trial loads what the products need while there is nothing else to do. A rejection ends the thread with an error, which the other
+// side sees.
+let last: Promise<unknown> = int8ProductsExact();
 parentPort!.on('message', (request: Request) => {
-  // A rejection ends the thread with an error, which the other side sees.
-  void answer(request);
+  last = last.then(() => follow(request));
 });

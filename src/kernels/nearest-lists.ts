@@ -1,18 +1,38 @@
 import {insertNearest} from './nearest-list.js';
 
+/** What lists are kept in. */
+export interface SharedLists {
+  readonly indices: Int32Array;
+  readonly distances: Float64Array;
+  readonly sizes: Int32Array;
+}
+
+const listsIn = (rows: number, k: number, place: (bytes: number) => ArrayBufferLike): SharedLists => ({
+  indices: new Int32Array(place(4 * rows * k)),
+  distances: new Float64Array(place(8 * rows * k)),
+  sizes: new Int32Array(place(4 * rows)),
+});
+
+/** Empty lists that threads can be sent, each to work on other rows of them. */
+export const sharedLists = (rows: number, k: number): SharedLists =>
+  listsIn(rows, k, bytes => new SharedArrayBuffer(bytes));
+
 /** The k nearest points of every row seen so far: row-major, rows x k, ascending by (distance, index). */
 export class NearestLists {
-  readonly indices: Int32Array<ArrayBuffer>;
-  readonly distances: Float64Array<ArrayBuffer>;
+  readonly indices: Int32Array;
+  readonly distances: Float64Array;
   readonly #sizes: Int32Array;
 
+  /** @param shared lists made by `sharedLists`, to work on them in any thread */
   constructor(
     readonly rows: number,
     readonly k: number,
+    shared?: SharedLists,
   ) {
-    this.indices = new Int32Array(rows * k);
-    this.distances = new Float64Array(rows * k);
-    this.#sizes = new Int32Array(rows);
+    const {indices, distances, sizes} = shared ?? listsIn(rows, k, bytes => new ArrayBuffer(bytes));
+    this.indices = indices;
+    this.distances = distances;
+    this.#sizes = sizes;
   }
 
   /** Takes over full lists of the rows from `first` on. */

@@ -50,8 +50,6 @@ export interface Search {
 
 /** Differences of two numbers that are computed sooner than a session is opened. */
 const FEW = 2 ** 24;
-/** Columns whose products fit into the integers that they are summed in. */
-const INT8_COLS = 100_000;
 
 /**
  * Exact k nearest neighbours of every row among the others.
@@ -107,8 +105,7 @@ async function search(
   const task: Search = {rows: measured(rows), points: measured(points), same, lists, threads, device, step};
   if (k > 0 && rows.rows > 0) {
     if (rows.rows * points.rows * points.cols <= FEW) await compareAll(task);
-    else if (onCpu(device) && points.cols <= INT8_COLS && (await int8ProductsExact()))
-      await searchByInt8(task);
+    else if (onCpu(device) && (await int8ProductsExact())) await searchByInt8(task);
     else await searchByFloat32(task);
   }
   const {indices, distances} = lists;

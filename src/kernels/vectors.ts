@@ -21,19 +21,19 @@ export const vectorsOf = (x: Matrix | Vectors): Vectors =>
   isMatrix(x) ? {rows: x.rows, cols: x.cols, blocks: () => [x.data]} : x;
 
 /** The rows in stretches of `most` and a last one of what is left; views where a block holds all of it, copies elsewhere. */
-export async function* stretches({cols, blocks}: Vectors, most: number): AsyncGenerator<Stretch> {
-  const size = most * cols;
+export async function* stretches({rows, cols, blocks}: Vectors, most: number): AsyncGenerator<Stretch> {
   let held: FloatArray | undefined;
   let filled = 0;
   let first = 0;
   for await (const data of blocks())
     for (let at = 0; at < data.length;) {
+      const size = Math.min(most, rows - first) * cols;
       const taken = Math.min(data.length - at, size - filled);
       const part = data.subarray(at, at + taken);
       at += taken;
       if (taken === size) {
         yield {first, data: part};
-        first += most;
+        first += size / cols;
         continue;
       }
       held ??= data instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
@@ -41,11 +41,10 @@ export async function* stretches({cols, blocks}: Vectors, most: number): AsyncGe
       filled += taken;
       if (filled < size) continue;
       yield {first, data: held};
-      first += most;
+      first += size / cols;
       filled = 0;
       held = undefined;
     }
-  if (filled > 0) yield {first, data: held!.subarray(0, filled)};
 }
 
 /** All rows at once. */

@@ -1,5 +1,10 @@
 import {assemble, type WasmFunction} from './wasm.js';
 
+/** A memory that threads share; it can be sent to them. */
+export interface SharedMemory {
+  readonly buffer: SharedArrayBuffer;
+}
+
 interface Memory {
   readonly buffer: ArrayBuffer;
   grow(pages: number): number;
@@ -8,7 +13,11 @@ interface Memory {
 /** What is used here of the global that Node has; its types come only with those of a browser. */
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
-  Instance: new (module: object) => {readonly exports: Readonly<Record<string, unknown>>};
+  Instance: new (
+    module: object,
+    imports?: {readonly shared: {readonly memory: SharedMemory}},
+  ) => {readonly exports: Readonly<Record<string, unknown>>};
+  Memory: new (size: {initial: number; maximum: number; shared: true}) => SharedMemory;
 };
 
 const PAGE = 65536;
@@ -16,16 +25,36 @@ const PAGE = 65536;
 /** Bytes after everything that is placed, which functions may read and write beyond their data. */
 export const SLACK = 16;
 
+/** Bytes that a length takes up where things are placed one after another. */
+export const placed = (length: number): number => Math.ceil((length + SLACK) / 16) * 16;
+
+/** A memory of so many bytes that threads share. */
+export function sharedMemory(bytes: number): SharedMemory {
+  const pages = Math.ceil(bytes / PAGE);
+  return new WebAssembly.Memory({initial: pages, maximum: pages, shared: true});
+}
+
+type Call = (...args: readonly number[]) => void;
+
+/** Functions at work on a memory that threads share. */
+export function functionsOn(
+  functions: readonly WasmFunction[],
+  memory: SharedMemory,
+): Readonly<Record<string, Call>> {
+  const module = new WebAssembly.Module(assemble(functions, true));
+  return new WebAssembly.Instance(module, {shared: {memory}}).exports as Readonly<Record<string, Call>>;
+}
+
 /** Functions at work on a memory of their own, in which data are placed one after another until it is cleared. */
 export class WasmInstance {
+  readonly functions: Readonly<Record<string, Call>>;
   readonly #memory: Memory;
-  readonly #functions: Readonly<Record<string, unknown>>;
   #end = 0;
 
   constructor(functions: readonly WasmFunction[]) {
     const {exports} = new WebAssembly.Instance(new WebAssembly.Module(assemble(functions)));
-    this.#functions = exports;
-    this.#memory = exports.memory as Memory;
+    this.functions = exports as Readonly<Record<string, Call>>;
+    this.#memory = exports['memory'] as Memory;
   }
 
   /** Everything that was placed is forgotten. */
@@ -36,7 +65,7 @@ export class WasmInstance {
   /** Room for so many bytes: its address, a multiple of 16. */
   place(length: number): number {
     const start = this.#end;
-    this.#end = Math.ceil((start + length + SLACK) / 16) * 16;
+    this.#end += placed(length);
     const missing = this.#end - this.#memory.buffer.byteLength;
     if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE));
     return start;
@@ -70,6 +99,6 @@ export class WasmInstance {
   }
 
   call(name: string, ...args: readonly number[]): void {
-    (this.#functions[name] as (...args: readonly number[]) => void)(...args);
+    this.functions[name]!(...args);
   }
 }

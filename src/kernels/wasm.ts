@@ -45,8 +45,14 @@ export const v128 = {
   loadAfter: (bytes: number) => vector(0x00, 0, ...uleb(bytes)),
   /** Four bytes at an address; the rest is 0. */
   load32Zero: vector(0x5c, 0, 0),
+  /** Eight bytes that are so many bytes after an address; the rest is 0. */
+  load64Zero: (bytes: number) => vector(0x5d, 0, ...uleb(bytes)),
   /** The number at an address, four times. */
   load32Splat: vector(0x09, 2, 0),
+  /** (address, vector): a number of the vector becomes that at the address. */
+  load32Lane: (lane: number) => vector(0x56, 2, 0, lane),
+  /** As `load32Lane`, of two numbers of 64 bits. */
+  load64Lane: (lane: number) => vector(0x57, 3, 0, lane),
   /** (address, vector) */
   store: vector(0x0b, 0, 0),
   /** So many bytes after the address. */
@@ -63,6 +69,8 @@ export const v128 = {
   shortsHigh: vector(0xaa),
   /** Two vectors of four integers to one of eight, saturated. */
   narrowInts: vector(0x85),
+  /** Two vectors of eight signed integers to one of sixteen signed bytes, saturated. */
+  narrowSigned: vector(0x65),
   /** Two vectors of eight signed integers to one of sixteen unsigned bytes, saturated. */
   narrowShorts: vector(0x66),
   or: vector(0x50),
@@ -81,6 +89,14 @@ export const f32x4 = {
   sub: vector(0xe5),
   mul: vector(0xe6),
   min: vector(0xe8),
+  max: vector(0xe9),
+  abs: vector(0xe0),
+  /** The nearest whole numbers. */
+  nearest: vector(0x6a),
+  /** Of two numbers of 64 bits; the rest is 0. */
+  ofDoubles: vector(0x5e),
+  /** As signed integers, cut towards 0. */
+  toInts: vector(0xf8),
   /** All bits of a number set where the first is less than or equal to the second, none elsewhere. */
   lessOrEqual: vector(0x45),
   /** Of four signed integers, rounded. */
@@ -121,6 +137,17 @@ export const when = (condition: Code, body: readonly Code[]): Code => [
   0x04,
   0x40,
   ...body.flat(),
+  0x0b,
+];
+
+/** Runs one body if the condition holds, the other if not. */
+export const whenElse = (condition: Code, body: readonly Code[], other: readonly Code[]): Code => [
+  ...condition,
+  0x04,
+  0x40,
+  ...body.flat(),
+  0x05,
+  ...other.flat(),
   0x0b,
 ];
 
@@ -170,8 +197,14 @@ const list = (items: readonly Code[]): number[] => [...uleb(items.length), ...it
 const section = (id: number, items: readonly Code[]): number[] => [id, ...sized(list(items))];
 const text = (value: string): number[] => sized([...Buffer.from(value)]);
 
-/** The bytes of a module of functions over one memory, which it exports as `memory`. */
-export function assemble(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
+/** The most pages of a memory. */
+const MOST_PAGES = 65536;
+
+/**
+ * The bytes of a module of functions over one memory: its own, which it exports as `memory`, or one that is shared by threads, which it
+ * imports as `shared.memory`.
+ */
+export function assemble(functions: readonly WasmFunction[], shared = false): Uint8Array<ArrayBuffer> {
   const types = functions.map(f => [0x60, ...list(Array.from({length: f.params}, () => [I32])), 0]);
   const bodies = functions.map(({ints, vectors, body}) => {
     const declared = list([
@@ -184,12 +217,13 @@ export function assemble(functions: readonly WasmFunction[]): Uint8Array<ArrayBu
   return Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, types),
+    ...section(2, shared ? [[...text('shared'), ...text('memory'), 2, 3, 0, ...uleb(MOST_PAGES)]] : []),
     ...section(
       3,
       functions.map((_, i) => uleb(i)),
     ),
-    ...section(5, [[0, 1]]),
-    ...section(7, [[...text('memory'), 2, 0], ...exported]),
+    ...section(5, shared ? [] : [[0, 1]]),
+    ...section(7, shared ? exported : [[...text('memory'), 2, 0], ...exported]),
     ...section(10, bodies),
   ]);
 }

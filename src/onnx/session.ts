@@ -43,6 +43,8 @@ export interface SessionOptions {
    * slower. Default true.
    */
   readonly spin?: boolean | undefined;
+  /** Whether memory for what is computed on the CPU is kept for the next run. Default true. */
+  readonly arena?: boolean | undefined;
   /** For a model given as bytes: the folder that its external data files are relative to. */
   readonly folder?: string | undefined;
   /** How messages call the model. Default: its path, or `model`. */
@@ -173,12 +175,13 @@ const isList = (
 
 function sessionSettings(
   device: Device,
-  {threads, folder, spin = true}: SessionOptions,
+  {threads, folder, spin = true, arena = true}: SessionOptions,
 ): InferenceSession.SessionOptions {
   const [name = device, index] = device.split(':');
   return {
     executionProviders: [index === undefined ? name : {name: 'cuda', deviceId: Number(index)}],
     logSeverityLevel: 4,
+    enableCpuMemArena: arena,
     ...(threads !== undefined && {intraOpNumThreads: threads}),
     extra: {
       session: {

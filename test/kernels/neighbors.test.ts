@@ -40,12 +40,18 @@ const by =
     return {n: x.rows, k, indices: lists.indices, distances: lists.distances};
   };
 
-/** A matrix that is read in blocks of a few rows, as from a file. */
+/** A matrix that is read in blocks of a few rows, as from a file, each in place of the one before. */
 const inBlocks = ({rows, cols, data}: Matrix, size: number): Vectors => ({
   rows,
   cols,
   *blocks() {
-    for (let at = 0; at < data.length; at += size * cols) yield data.slice(at, at + size * cols);
+    const held = data.slice(0, size * cols);
+    for (let at = 0; at < data.length; at += size * cols) {
+      const block = data.subarray(at, at + size * cols);
+      held.set(block);
+      yield held.subarray(0, block.length);
+      held.fill(NaN);
+    }
   },
 });
 
@@ -127,8 +133,16 @@ describe.each([
   });
 });
 
-test('more columns than sums of integers can hold', async () => {
-  await expectExact(points(24, 120_000, normal(3)), 3);
+test('so many columns that sums of products hold smaller integers only', async () => {
+  const z = normal(3);
+  const row = Float64Array.from({length: 290_000}, z);
+  // Rows that are nearly multiples of one another have the largest products.
+  await expectExact(
+    points(150, 290_000, (r, c) => (r % 3) * row[c]! + 0.1 * z()),
+    3,
+    [0, 1, 74, 149],
+    by(searchByInt8),
+  );
 });
 
 describe('among other points', () => {
@@ -140,7 +154,15 @@ describe('among other points', () => {
     'more points than rows': [points(300, 20, near), points(4000, 20, near)],
     'more rows than points': [points(4000, 20, near, 'f64'), points(300, 20, near, 'f64')],
     'one in float32, one in float64': [points(1500, 20, near), points(900, 20, near, 'f64')],
+    'one in float64, one in float32': [
+      points(900, 20, (r, c) => 1e6 + near(r, c), 'f64'),
+      points(1500, 20, (r, c) => 1e6 + near(r, c)),
+    ],
     'rows that are points too': [points(900, 20, r => r % 50), points(1500, 20, r => r % 50)],
+    'rows too far from all points for float32': [
+      points(20, 20, () => 1e60 * z(), 'f64'),
+      points(9000, 20, z),
+    ],
     'rows far from all points': [points(900, 20, () => 1e6 + z(), 'f64'), points(1500, 20, z, 'f64')],
   };
   test.each(Object.entries(cases))('%s', async (_, [rows, among]) => {
@@ -206,6 +228,18 @@ describe('read block by block', () => {
     await expectExact(points(17_000, 4, z), 5, [0, 1, 255, 256, 16_383, 16_384, 16_999]);
     const wide = points(180, 60_000, (r, c) => ((r * 7919 + c * 104_729) % 1009) / 1009);
     expect(await nearestNeighbors(inBlocks(wide, 3), 3)).toEqual(await nearestNeighbors(wide, 3));
+  });
+
+  test('shared by threads, in several blocks', async () => {
+    const u = mulberry32(7);
+    const many = points(4300, 2048, (_, c) => u() / (1 + (c % 64)));
+    const find =
+      (threads: number): Find =>
+      (of, k) =>
+        nearestNeighbors(of, k, {threads});
+    await expectExact(many, 7, [0, 63, 64, 2000, 4095, 4096, 4299], find(3));
+    expect(await find(2)(many, 7)).toEqual(await find(1)(many, 7));
+    expect(await nearestNeighbors(inBlocks(many, 700), 7, {threads: 2})).toEqual(await find(1)(many, 7));
   });
 
   test('a value that is not finite is refused, with its place', async () => {
