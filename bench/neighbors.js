@@ -1,16 +1,32 @@
 // Exact nearest neighbours against the machine's own rate of float32 matrix products, measured in the same run: the floor is the time
 // of the products of all rows with each other at that rate. Below 1 is what 8-bit products gain. Each size has a process of its own.
-// node bench/neighbors.js [ROWSxCOLUMNS ...]    (after npm run build; k = 30; default: all sizes below)
+// node bench/neighbors.js [ROWSxCOLUMNS ...]    (after npm run build; k = 30; default: all sizes below, and a million points that are
+// read block by block)
 import {spawnSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
-import {nearestNeighbors} from '../dist/kernels/neighbors.js';
+import {nearestNeighbors, nearestPoints} from '../dist/kernels/neighbors.js';
 import {best, peak, points, productRate} from './rig.js';
 
 const K = 30;
 const SIZES = [768, 64].flatMap(cols => [1000, 10_000, 50_000, 200_000].map(rows => `${rows}x${cols}`));
 
 const [command, ...given] = process.argv.slice(2);
-if (command === 'measure') {
+if (command === 'stream') {
+  const [rows, million, cols] = [2000, 1_000_000, 64];
+  const part = points(10_000, cols, 2);
+  /** The same points again and again, each time a little farther from the others. */
+  const stream = {
+    rows: million,
+    cols,
+    *blocks() {
+      for (let b = 0; b < million / part.rows; b++) yield part.data.map(value => value * (1 + b / 1000));
+    },
+  };
+  const time = await best(1, () => nearestPoints(points(rows, cols), stream, K));
+  console.log(
+    `${rows} rows among ${million} points of ${cols} in blocks: ${time.wall.toFixed(1)} s, peak ${peak()} MB; the points are ${(million * cols * 4) / 1e6} MB`,
+  );
+} else if (command === 'measure') {
   const [rows, cols] = given[0].split('x').map(Number);
   const x = points(rows, cols);
   if (rows <= 20_000) await nearestNeighbors(x, K);
@@ -40,4 +56,6 @@ if (command === 'measure') {
     };
   }
   console.table(table);
+  if (command === undefined)
+    spawnSync(process.execPath, [fileURLToPath(import.meta.url), 'stream'], {stdio: 'inherit'});
 }
