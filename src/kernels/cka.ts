@@ -1,4 +1,6 @@
-import {centred} from './centred.js';
+import {centred, scaleToOne} from './centred.js';
+import type {Columns} from './columns.js';
+import {columnsOf, rowsOf} from './columns.js';
 import {crossProductNorm} from './cross-product.js';
 import {requireFinite} from './finite.js';
 import {gram} from './gram.js';
@@ -35,8 +37,13 @@ export interface CkaSide {
   readonly self: Hsic;
 }
 
-/** The kernel of all rows, or of those of a batch: as a matrix where there are few, else as what it is made from. */
-type Part = {readonly margins: Margins} & ({readonly matrix: Float64Array} | {readonly kernel: Kernel});
+/**
+ * The kernel of all rows, or of those of a batch: as a matrix where there are few, else as what it is made from; of a linear one
+ * the columns, which its products with others are mostly made from.
+ */
+type Part = {readonly margins: Margins} & (
+  {readonly matrix: Float64Array} | {readonly columns: Columns | null; kernel(): Kernel}
+);
 
 export interface Cka {
   /** Of the debiased value. */
@@ -143,12 +150,14 @@ async function inner(a: Part, b: Part, options: BlockOptions): Promise<number> {
     return sum;
   }
   if ('matrix' in a || 'matrix' in b) throw new RangeError('kernels of different numbers of rows');
-  const [{x, rate}, {x: y}] = [a.kernel, b.kernel];
-  const product = x.cols * y.cols;
-  return rate === null && product <= Math.min(LARGEST_PRODUCT, x.rows * (x.cols + y.cols))
+  const [x, y] = [a.columns, b.columns];
+  return x !== null && y !== null && x.cols * y.cols <= Math.min(LARGEST_PRODUCT, x.rows * (x.cols + y.cols))
     ? crossProductNorm(x, y, options)
-    : (await kernelSums(a.kernel, b.kernel, options)).inner;
+    : await kernelInner(a.kernel(), a === b ? null : b.kernel(), options);
 }
+
+const kernelInner = async (a: Kernel, b: Kernel | null, options: BlockOptions): Promise<number> =>
+  (await kernelSums(a, b ?? a, options)).inner;
 
 async function keptPart(rows: Matrix, {kernel, bandwidth, threads}: CkaOptions): Promise<Part | null> {
   const {size: n, data: matrix} = await gram(rows, columnMeans(rows), 'rows', threads);
@@ -174,18 +183,22 @@ async function keptPart(rows: Matrix, {kernel, bandwidth, threads}: CkaOptions):
 }
 
 async function blockedPart(rows: Matrix, options: CkaOptions): Promise<Part | null> {
-  const of = centred(rows);
   const n = rows.rows;
-  if (options.kernel === 'linear')
+  if (options.kernel === 'linear') {
+    const means = columnMeans(rows);
+    const {columns, squares} = columnsOf(rows, means, scaleToOne(rows, means));
     return {
-      margins: {n, diagonal: of.squares, rowSums: new Float64Array(n)},
-      kernel: {...of, rate: null},
+      margins: {n, diagonal: squares, rowSums: new Float64Array(n)},
+      columns,
+      kernel: () => ({x: rowsOf(columns), squares, rate: null}),
     };
+  }
+  const of = centred(rows);
   const rate = rateOf(options.bandwidth, await medianSquare(of, options));
   if (rate === null) return null;
   const kernel = {...of, rate};
   const {rowSums} = await kernelSums(kernel, kernel, options);
-  return {margins: {n, diagonal: new Float64Array(n).fill(1), rowSums}, kernel};
+  return {margins: {n, diagonal: new Float64Array(n).fill(1), rowSums}, columns: null, kernel: () => kernel};
 }
 
 /**

@@ -1,12 +1,10 @@
 import {buildModel} from '../onnx/build.js';
 import {openSession} from '../onnx/session.js';
-import {gramModel, stripesOf} from './gram.js';
-import {floatType} from './matrix.js';
+import type {Columns} from './columns.js';
+import {stripesOf} from './gram.js';
 import type {FloatArray, FloatType, Matrix} from './matrix.js';
+import {floatType} from './matrix.js';
 import {floatTensor} from './tensors.js';
-
-/** Rows of one product: few enough that rounding in float32 stays near 1e-6 of the whole. */
-const ROWS = 16_384;
 
 interface Options {
   readonly threads?: number | undefined;
@@ -14,59 +12,39 @@ interface Options {
 }
 
 /**
- * Squared Frobenius norm of A^T B: products in the precision of the data (float64 if they differ), their sums over blocks of rows
- * in float64.
+ * Squared Frobenius norm of A^T B: products in the precision of the data (float64 if they differ), their sums over stretches of rows
+ * in float64. Of A^T A half is computed.
  */
-export async function crossProductNorm(a: Matrix, b: Matrix, options: Options = {}): Promise<number> {
-  if (a === b) return selfProductNorm(a, options);
-  if (floatType(a.data) !== floatType(b.data)) [a, b] = [widened(a), widened(b)];
-  const {product} = await sumOfProducts(productModel(floatType(a.data)), {a, b}, options);
-  return squares(product!);
-}
-
-/** The same of A^T A, of which the half is computed. */
-async function selfProductNorm(x: Matrix, options: Options): Promise<number> {
-  const stripes = stripesOf(x.cols);
-  const products = await sumOfProducts(gramModel(stripes, floatType(x.data)), {x}, options);
-  let sum = 0;
-  for (const {name, start, end} of stripes) {
-    const stripe = products[name]!;
-    let diagonal = 0;
-    for (let at = start; at < stripe.length; at += end)
-      diagonal += squares(stripe.subarray(at, at + end - start));
-    sum += 2 * squares(stripe) - diagonal;
-  }
-  return sum;
-}
-
-/** The outputs of a model of products, summed over blocks of rows. */
-async function sumOfProducts(
-  model: Uint8Array,
-  of: Readonly<Record<string, Matrix>>,
-  {threads, signal}: Options,
-): Promise<Readonly<Record<string, FloatArray>>> {
-  const session = await openSession(model, {threads});
-  const {rows} = Object.values(of)[0]!;
-  const totals: Record<string, FloatArray> = {};
+export async function crossProductNorm(a: Columns, b: Columns, options: Options = {}): Promise<number> {
+  const types = [a, b].map(({stretches}) => floatType(stretches[0]!.data));
+  const [left, right] = types[0] === types[1] ? [a, b] : [widened(a), widened(b)];
+  const session = await openSession(productModel(types.includes('float64') ? 'float64' : 'float32'), options);
   try {
-    for (let start = 0; start < rows; start += ROWS) {
-      signal?.throwIfAborted();
-      const end = Math.min(start + ROWS, rows);
-      const block = ({data, cols}: Matrix) =>
-        floatTensor(data.subarray(start * cols, end * cols), end - start, cols);
-      const feeds = Object.fromEntries(Object.entries(of).map(([name, x]) => [name, block(x)]));
-      for (const [name, product] of Object.entries(await session.run(feeds))) {
-        const values = product.data as FloatArray;
-        const total = totals[name];
-        if (total === undefined) totals[name] = rows > ROWS ? Float64Array.from(values) : values;
+    let sum = 0;
+    for (const {start, end} of a === b ? stripesOf(a.cols) : [{start: 0, end: a.cols}]) {
+      const limit = a === b ? end : b.cols;
+      let total: FloatArray | undefined;
+      for (const [s, stretch] of left.stretches.entries()) {
+        options.signal?.throwIfAborted();
+        const feeds = {a: someRows(stretch, start, end), b: someRows(right.stretches[s]!, 0, limit)};
+        const values = (await session.run(feeds))['product']!.data as FloatArray;
+        if (total === undefined) total = left.stretches.length > 1 ? Float64Array.from(values) : values;
         else for (let i = 0; i < total.length; i++) total[i]! += values[i]!;
       }
+      sum += squares(total!) * (a === b ? 2 : 1);
+      // What stands on both sides of the diagonal has been counted twice.
+      if (a === b)
+        for (let at = start; at < total!.length; at += end)
+          sum -= squares(total!.subarray(at, at + end - start));
     }
+    return sum;
   } finally {
     await session.release();
   }
-  return totals;
 }
+
+const someRows = ({cols, data}: Matrix, start: number, end: number) =>
+  floatTensor(data.subarray(start * cols, end * cols), end - start, cols);
 
 function squares(values: FloatArray): number {
   let sum = 0;
@@ -74,15 +52,18 @@ function squares(values: FloatArray): number {
   return sum;
 }
 
-const widened = (x: Matrix): Matrix => ({...x, data: Float64Array.from(x.data)});
+const widened = ({stretches, ...of}: Columns): Columns => ({
+  ...of,
+  stretches: stretches.map(s => ({...s, data: Float64Array.from(s.data)})),
+});
 
 function productModel(type: FloatType): Uint8Array {
   return buildModel({
     inputs: [
-      {name: 'a', type, shape: ['rows', 'a.cols']},
-      {name: 'b', type, shape: ['rows', 'b.cols']},
+      {name: 'a', type, shape: ['a.cols', 'rows']},
+      {name: 'b', type, shape: ['b.cols', 'rows']},
     ],
-    nodes: [{op: 'Gemm', inputs: ['a', 'b'], outputs: ['product'], attributes: {transA: 1}}],
+    nodes: [{op: 'Gemm', inputs: ['a', 'b'], outputs: ['product'], attributes: {transB: 1}}],
     outputs: [{name: 'product', type, shape: ['a.cols', 'b.cols']}],
   });
 }

@@ -2,7 +2,7 @@ import {buildModel} from '../onnx/build.js';
 import type {NodeSpec} from '../onnx/build.js';
 import {openSession} from '../onnx/session.js';
 import type {Session} from '../onnx/session.js';
-import type {FloatType, Matrix} from './matrix.js';
+import type {Matrix} from './matrix.js';
 import type {Matrix64} from './product.js';
 import {floatTensor} from './tensors.js';
 
@@ -69,7 +69,7 @@ export class GramSums {
       return;
     }
     const stripes = stripesOf(size);
-    this.session ??= await openSession(gramModel(stripes, 'float64'), {threads: this.threads});
+    this.session ??= await openSession(gramModel(stripes), {threads: this.threads});
     const products = await this.session.run({x: floatTensor(x.data, x.rows, size)});
     for (const {name, start, end} of stripes) {
       const product = products[name]!.data as Float64Array;
@@ -132,7 +132,7 @@ export function stripesOf(size: number): Stripe[] {
 }
 
 /** X^T X in stripes: the columns of each to its end. */
-export function gramModel(stripes: readonly Stripe[], type: FloatType): Uint8Array {
+function gramModel(stripes: readonly Stripe[]): Uint8Array {
   const number = (value: number) => ({data: BigInt64Array.of(BigInt(value))});
   const slice = (from: string, to: string, out: string): NodeSpec => ({
     op: 'Slice',
@@ -140,7 +140,7 @@ export function gramModel(stripes: readonly Stripe[], type: FloatType): Uint8Arr
     outputs: [out],
   });
   return buildModel({
-    inputs: [{name: 'x', type, shape: ['rows', 'cols']}],
+    inputs: [{name: 'x', type: 'float64', shape: ['rows', 'cols']}],
     initializers: {
       columns: number(1),
       first: number(0),
@@ -156,6 +156,6 @@ export function gramModel(stripes: readonly Stripe[], type: FloatType): Uint8Arr
       slice('first', `${name}.end`, `${name}.left`),
       {op: 'Gemm', inputs: [`${name}.own`, `${name}.left`], outputs: [name], attributes: {transA: 1}},
     ]),
-    outputs: stripes.map(({name, start, end}) => ({name, type, shape: [end - start, end]})),
+    outputs: stripes.map(({name, start, end}) => ({name, type: 'float64', shape: [end - start, end]})),
   });
 }

@@ -70,7 +70,8 @@ describe.each(documents)('%s', path => {
     return check === null ? [] : [{fence, check}];
   });
 
-  test.runIf(checked.length > 0)('what it shows is true', {timeout: 300_000}, async () => {
+  if (checked.length === 0) return;
+  test('what it shows is true', {timeout: 300_000}, async () => {
     const place = new Workplace();
     for (const {fence, check} of checked) {
       await check(fence, place).catch((error: unknown) => {
