@@ -8,8 +8,8 @@ import {Quantiser, quantisedRows} from './quantised.js';
 import type {Vectors} from './vectors.js';
 import {isMatrix, stretches, vectorsOf} from './vectors.js';
 
-/** Bytes of the points that are searched at once, and of the rows that they are searched for. */
-const POINT_BYTES = 2 ** 25;
+/** Bytes of the points that are searched at once: of all, or of a block of many; and of the rows that they are searched for. */
+const [ALL_BYTES, POINT_BYTES] = [2 ** 25, 2 ** 25 - 2 ** 23];
 const ROW_BYTES = 2 ** 23;
 /** Of both: whole groups of points. */
 const [FEWEST, MOST] = [64, 2 ** 14];
@@ -29,7 +29,8 @@ export async function searchByInt8({rows, points, same, lists, threads, step}: S
     const whole = same && isMatrix(points) ? quantiser.quantise(points.data) : null;
     const atOnce = (bytes: number): number =>
       Math.min(Math.max(FEWEST, FEWEST * Math.floor(bytes / (4 * cols * FEWEST))), MOST);
-    const blocks = Math.ceil(points.rows / atOnce(POINT_BYTES));
+    const pointBytes = 4 * cols * points.rows <= ALL_BYTES ? ALL_BYTES : POINT_BYTES;
+    const blocks = Math.ceil(points.rows / atOnce(pointBytes));
     const alike = FEWEST * Math.ceil(points.rows / blocks / FEWEST);
     for await (const block of quantised(points, alike, quantiser, whole)) {
       await crew.open(block, scale);
