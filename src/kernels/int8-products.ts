@@ -12,7 +12,7 @@ export interface Int8Products {
 }
 
 /** What integers are moved by, because the fast products take one side without a sign. */
-export const OFFSET = 128;
+const OFFSET = 128;
 
 /** Products of 8-bit integers with fixed points, in 32-bit integers, on the CPU. */
 export async function openInt8Products(

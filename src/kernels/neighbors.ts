@@ -1,6 +1,6 @@
 import {distancesTo} from './distance.js';
 import {requireFiniteVectors} from './finite.js';
-import {searchByFloat32} from './float32-screen.js';
+import {searchByFloat32} from './float32-search.js';
 import {int8ProductsExact} from './int8-products.js';
 import {searchByInt8} from './int8-search.js';
 import type {Matrix} from './matrix.js';

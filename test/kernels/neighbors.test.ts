@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {StrataError} from '../../src/diagnostics/diagnostic.js';
 import type {Matrix} from '../../src/kernels/matrix.js';
-import {searchByFloat32} from '../../src/kernels/float32-screen.js';
+import {searchByFloat32} from '../../src/kernels/float32-search.js';
 import {int8ProductsExact} from '../../src/kernels/int8-products.js';
 import {searchByInt8} from '../../src/kernels/int8-search.js';
 import {NearestLists} from '../../src/kernels/nearest-lists.js';

@@ -4,7 +4,15 @@ import {topAccuracy} from '../../kernels/accuracy.js';
 import {neighborVotes} from '../../kernels/neighbor-votes.js';
 import {defineStage} from '../define.js';
 import {COUNT_COLUMNS, LAYER_COLUMNS, gatherLayers, layerUnits} from '../metric/define.js';
-import {TEST_PARAMS, TEST_PORTS, largestShare, trainAndTest, withTest} from './train-and-test.js';
+import {
+  CHANCE,
+  N_TRAIN,
+  TEST_PARAMS,
+  TEST_PORTS,
+  largestShare,
+  trainAndTest,
+  withTest,
+} from './train-and-test.js';
 
 export default defineStage({
   kind: 'probe',
@@ -44,13 +52,9 @@ export default defineStage({
       type: 'float',
       description: 'share whose class is among the five with most votes; null below five classes',
     },
-    {
-      name: 'chance',
-      type: 'float',
-      description: 'accuracy of always saying the most frequent class of the test samples',
-    },
+    CHANCE,
     {name: 'k', type: 'int', description: 'number of neighbours'},
-    {name: 'n_train', type: 'int', description: 'number of training samples'},
+    N_TRAIN,
     ...COUNT_COLUMNS,
   ],
   value: 'accuracy',

@@ -3,7 +3,15 @@ import {predictLogits, scoreLogits} from '../../kernels/linear-model.js';
 import {fitLogistic} from '../../kernels/logistic.js';
 import {defineStage} from '../define.js';
 import {COUNT_COLUMNS, LAYER_COLUMNS, gatherLayers, layerUnits} from '../metric/define.js';
-import {TEST_PARAMS, TEST_PORTS, largestShare, trainAndTest, withTest} from './train-and-test.js';
+import {
+  CHANCE,
+  N_TRAIN,
+  TEST_PARAMS,
+  TEST_PORTS,
+  largestShare,
+  trainAndTest,
+  withTest,
+} from './train-and-test.js';
 
 export default defineStage({
   kind: 'probe',
@@ -44,16 +52,12 @@ export default defineStage({
       description: 'share whose class is among the five highest; null below five classes',
     },
     {name: 'loss', type: 'float', description: 'mean cross-entropy of the test samples, in nats'},
-    {
-      name: 'chance',
-      type: 'float',
-      description: 'accuracy of always saying the most frequent class of the test samples',
-    },
+    CHANCE,
     {name: 'train_accuracy', type: 'float', description: 'accuracy on the training samples'},
     {name: 'objective', type: 'float', description: 'C sum of log losses + |W|^2 / 2 at the minimum'},
     {name: 'iterations', type: 'int', description: 'iterations of L-BFGS'},
     {name: 'converged', type: 'bool', description: 'whether the gradient reached the tolerance'},
-    {name: 'n_train', type: 'int', description: 'number of training samples'},
+    N_TRAIN,
     ...COUNT_COLUMNS,
   ],
   value: 'accuracy',

@@ -3,7 +3,15 @@ import {predictLogits, scoreLogits} from '../../kernels/linear-model.js';
 import {fitRidge} from '../../kernels/ridge.js';
 import {defineStage} from '../define.js';
 import {COUNT_COLUMNS, LAYER_COLUMNS, gatherLayers, layerUnits} from '../metric/define.js';
-import {TEST_PARAMS, TEST_PORTS, largestShare, trainAndTest, withTest} from './train-and-test.js';
+import {
+  CHANCE,
+  N_TRAIN,
+  TEST_PARAMS,
+  TEST_PORTS,
+  largestShare,
+  trainAndTest,
+  withTest,
+} from './train-and-test.js';
 
 export default defineStage({
   kind: 'probe',
@@ -37,14 +45,10 @@ export default defineStage({
       type: 'float',
       description: 'share whose class is among the five highest; null below five classes',
     },
-    {
-      name: 'chance',
-      type: 'float',
-      description: 'accuracy of always saying the most frequent class of the test samples',
-    },
+    CHANCE,
     {name: 'train_accuracy', type: 'float', description: 'accuracy on the training samples'},
     {name: 'coefficients', type: 'float', description: 'root of the sum of squared coefficients'},
-    {name: 'n_train', type: 'int', description: 'number of training samples'},
+    N_TRAIN,
     ...COUNT_COLUMNS,
   ],
   value: 'accuracy',

@@ -5,7 +5,7 @@ import {takeRows} from '../../kernels/take-rows.js';
 import type {ArtifactInfo, Context, Inputs, Unit} from '../define.js';
 import {one, optional} from '../define.js';
 import {failTokens, layerOf, layersOf} from '../metric/define.js';
-import type {Activations} from '../ports.js';
+import type {Activations, Column} from '../ports.js';
 import type {Rng} from '../rng.js';
 import {shuffle} from '../rng.js';
 import {standardise} from './standardise.js';
@@ -30,6 +30,14 @@ export const TEST_PORTS = {
   from: one('the representations: to train on, and without port test also to test on', 'activations'),
   test: optional(one('representations of other samples to test on, with the same layers', 'activations')),
 };
+
+/** What every probe tells of the samples it is trained and tested on. */
+export const CHANCE: Column = {
+  name: 'chance',
+  type: 'float',
+  description: 'accuracy of always saying the most frequent class of the test samples',
+};
+export const N_TRAIN: Column = {name: 'n_train', type: 'int', description: 'number of training samples'};
 
 /** Rows and the class of each, 0-based. */
 export interface Labelled {
