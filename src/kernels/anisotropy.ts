@@ -1,7 +1,8 @@
 import {requireFinite} from './finite.js';
 import {smallerGram} from './gram.js';
 import {largestEigenvalue} from './lanczos.js';
-import {columnMeans, isConstant} from './matrix.js';
+import {columnMeans} from './column-statistics.js';
+import {isConstant} from './matrix.js';
 import type {Matrix} from './matrix.js';
 
 /** Up to this size of the smaller product it is cheaper to form it than to multiply by the data in every step. */

@@ -1,15 +1,16 @@
 import {centred, scaleToOne} from './centred.js';
+import type {ColumnStatistics} from './column-statistics.js';
+import {columnStatistics, finiteStatistics} from './column-statistics.js';
 import type {Columns} from './columns.js';
 import {columnsOf, rowsOf} from './columns.js';
 import {crossProductNorm} from './cross-product.js';
-import {requireFinite} from './finite.js';
 import {gram} from './gram.js';
 import type {Hsic, Margins} from './hsic.js';
 import {hsic, shuffledHsic} from './hsic.js';
 import type {BlockOptions, Kernel} from './kernel-blocks.js';
 import {kernelSums, medianSquare} from './kernel-blocks.js';
 import type {Matrix} from './matrix.js';
-import {columnMeans, isConstant} from './matrix.js';
+import {isConstant} from './matrix.js';
 import {middle} from './order-statistics.js';
 import {range} from './range.js';
 import {takeRows} from './take-rows.js';
@@ -69,7 +70,7 @@ const LARGEST_PRODUCT = 2 ** 26;
  * @throws E305 if a value is not finite
  */
 export async function prepareCka(x: Matrix, options: CkaOptions): Promise<CkaSide> {
-  requireFinite(x);
+  const whole = finiteStatistics(x);
   const nothing = {parts: [], self: {biased: 0, unbiased: 0}};
   const size = options.batch ?? x.rows;
   const count = size === 0 ? 0 : Math.floor(x.rows / size);
@@ -82,7 +83,8 @@ export async function prepareCka(x: Matrix, options: CkaOptions): Promise<CkaSid
     const batch = count === 1 && size === x.rows ? x : takeRows(x, range(b * size, (b + 1) * size));
     // Of equal rows rounding of their mean must not remain.
     const rows = isConstant(batch) ? {...batch, data: batch.data.map(() => 0)} : batch;
-    const made = size <= KEPT_ROWS ? await keptPart(rows, options) : await blockedPart(rows, options);
+    const statistics = rows === x ? whole : columnStatistics(rows);
+    const made = await (size <= KEPT_ROWS ? keptPart : blockedPart)(rows, statistics, options);
     if (made === null) return {status: 'bandwidth', ...nothing};
     parts.push(made);
     selves.push(hsic(await inner(made, made, options), made.margins, made.margins));
@@ -159,8 +161,12 @@ async function inner(a: Part, b: Part, options: BlockOptions): Promise<number> {
 const kernelInner = async (a: Kernel, b: Kernel | null, options: BlockOptions): Promise<number> =>
   (await kernelSums(a, b ?? a, options)).inner;
 
-async function keptPart(rows: Matrix, {kernel, bandwidth, threads}: CkaOptions): Promise<Part | null> {
-  const {size: n, data: matrix} = await gram(rows, columnMeans(rows), 'rows', threads);
+async function keptPart(
+  rows: Matrix,
+  {means}: ColumnStatistics,
+  {kernel, bandwidth, threads}: CkaOptions,
+): Promise<Part | null> {
+  const {size: n, data: matrix} = await gram(rows, means, 'rows', threads);
   if (kernel === 'rbf') {
     const squares = Float64Array.from({length: n}, (_, i) => matrix[i * n + i]!);
     const pairs = new Float64Array((n * (n - 1)) / 2);
@@ -182,18 +188,21 @@ async function keptPart(rows: Matrix, {kernel, bandwidth, threads}: CkaOptions):
   return {margins: {n, diagonal, rowSums}, matrix};
 }
 
-async function blockedPart(rows: Matrix, options: CkaOptions): Promise<Part | null> {
+async function blockedPart(
+  rows: Matrix,
+  statistics: ColumnStatistics,
+  options: CkaOptions,
+): Promise<Part | null> {
   const n = rows.rows;
   if (options.kernel === 'linear') {
-    const means = columnMeans(rows);
-    const {columns, squares} = columnsOf(rows, means, scaleToOne(rows, means));
+    const {columns, squares} = columnsOf(rows, statistics.means, scaleToOne(statistics));
     return {
       margins: {n, diagonal: squares, rowSums: new Float64Array(n)},
       columns,
       kernel: () => ({x: rowsOf(columns), squares, rate: null}),
     };
   }
-  const of = centred(rows);
+  const of = centred(rows, statistics);
   const rate = rateOf(options.bandwidth, await medianSquare(of, options));
   if (rate === null) return null;
   const kernel = {...of, rate};

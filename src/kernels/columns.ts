@@ -1,9 +1,18 @@
-import type {FloatArray, Matrix} from './matrix.js';
+import type {FloatArray, FloatType, Matrix} from './matrix.js';
+import {floatType} from './matrix.js';
+import {WasmInstance} from './wasm-instance.js';
+import type {Code} from './wasm.js';
+import {f32x4, f64x2, i32, times, v128, wasmFunction} from './wasm.js';
 
 /** Rows of a stretch: few enough that a sum over them in float32 stays within 1e-6 of the whole. */
 const ROWS = 16_384;
-/** Side of the squares that are turned one after another, which stay in the cache. */
+/** Rows that are turned at once, or fewer of long ones: what becomes of them stays in the cache. */
+const TILE_ROWS = 256;
+const TILE_BYTES = 2 ** 21;
+/** Side of the squares that are turned back one after another. */
 const SIDE = 32;
+const VECTOR = 16;
+const DOUBLE = 8;
 
 /** A matrix column by column, as products of columns take it fastest: cols x rows, in stretches of its rows. */
 export interface Columns {
@@ -12,39 +21,120 @@ export interface Columns {
   readonly stretches: readonly Matrix[];
 }
 
-const alike = (data: FloatArray, length: number): FloatArray =>
-  data instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
+/** How two numbers of a type are read, rounded to its precision and written. */
+interface Pair {
+  readonly bytes: number;
+  readonly load: (address: Code) => Code;
+  /** Rounded, as float64. */
+  readonly rounded: (value: Code) => Code;
+  readonly store: (address: Code, value: Code) => Code;
+}
+
+const PAIRS: Readonly<Record<FloatType, Pair>> = {
+  float32: {
+    bytes: 8,
+    load: address => f64x2.ofFloats(v128.load64Zero(0)(address)),
+    rounded: value => f64x2.ofFloats(f32x4.ofDoubles(value)),
+    store: (address, value) => v128.store64(address, f32x4.ofDoubles(value)),
+  },
+  float64: {bytes: 16, load: v128.load, rounded: value => value, store: v128.store},
+};
+
+/** Two rows and two columns at a time: moved, scaled, turned; and the squares of the rows as they are then, added in order. */
+const turn = (from: FloatType, to: FloatType) =>
+  wasmFunction(
+    `${from}.${to}`,
+    {
+      params: ['data', 'stride', 'rowPairs', 'columnPairs', 'shift', 'scale', 'out', 'outStride', 'squares'],
+      ints: ['at', 'pairs', 'moved', 'column', 'second'],
+      vectors: ['first', 'next', 'less', 'times', 'sum', 'square'],
+    },
+    l => [
+      l.times.set(f64x2.loadSplat(l.scale.get)),
+      times(l.rowPairs, [
+        l.at.set(l.data.get),
+        l.pairs.set(l.columnPairs.get),
+        l.moved.set(l.shift.get),
+        l.column.set(l.out.get),
+        l.sum.set(f64x2.zero),
+        times(l.pairs, [
+          l.less.set(v128.load(l.moved.get)),
+          ...[l.first, l.next].map((row, r) => {
+            const address = r === 0 ? l.at.get : i32.add(l.at.get, l.stride.get);
+            return row.set(f64x2.mul(f64x2.sub(PAIRS[from].load(address), l.less.get), l.times.get));
+          }),
+          ...[f64x2.firsts, f64x2.seconds].flatMap(ofColumn => [
+            l.square.set(ofColumn(l.first.get, l.next.get)),
+            PAIRS[to].store(l.column.get, l.square.get),
+            l.square.set(PAIRS[to].rounded(l.square.get)),
+            l.sum.set(f64x2.add(l.sum.get, f64x2.mul(l.square.get, l.square.get))),
+            l.column.increase(l.outStride.get),
+          ]),
+          l.at.increase(i32.const(PAIRS[from].bytes)),
+          l.moved.increase(i32.const(VECTOR)),
+        ]),
+        v128.store(l.squares.get, l.sum.get),
+        l.squares.increase(i32.const(VECTOR)),
+        l.out.increase(i32.const(PAIRS[to].bytes)),
+        l.data.increase(i32.mul(l.stride.get, i32.const(2))),
+      ]),
+    ],
+  );
+
+const FUNCTIONS = [turn('float32', 'float32'), turn('float32', 'float64'), turn('float64', 'float64')];
+
+let wasm: WasmInstance | undefined;
 
 /**
  * The columns of a matrix, moved by `-shift` and scaled in float64, then rounded to the precision of the data.
  *
+ * @param wide whether they stay in float64
  * @returns with the squared lengths of its rows as they are then
  */
 export function columnsOf(
   {rows, cols, data}: Matrix,
   shift: Float64Array,
   scale: number,
+  wide = false,
 ): {readonly columns: Columns; readonly squares: Float64Array} {
+  const memory = (wasm ??= new WasmInstance(FUNCTIONS));
+  memory.clear();
+  const numbers = (of: FloatType, at: number, length: number): FloatArray =>
+    of === 'float32' ? memory.singles(at, length) : memory.floats(at, length);
+  const [from, bytes] = [floatType(data), data.BYTES_PER_ELEMENT];
+  const type = wide ? 'float64' : from;
+  const step = 2 * Math.max(1, Math.min(TILE_ROWS, Math.floor(TILE_BYTES / (cols * DOUBLE))) >> 1);
+  const evenCols = cols + (cols % 2);
+  // Columns a little farther apart than the rows of a tile: a power of two would crowd them into a part of the cache.
+  const apart = step + 2;
+  const outBytes = PAIRS[type].bytes / 2;
+  const at = {
+    scale: memory.put(Float64Array.of(scale)),
+    shift: memory.place(evenCols * DOUBLE),
+    squares: memory.place(step * DOUBLE),
+    // Rows and columns are read by pairs, past the end if their numbers are odd.
+    tile: memory.place(step * cols * bytes + VECTOR),
+    out: memory.place(evenCols * apart * outBytes),
+  };
+  memory.floats(at.shift, evenCols).fill(0).set(shift);
   const squares = new Float64Array(rows);
   const stretches = Array.from({length: Math.ceil(rows / ROWS)}, (_, s): Matrix => {
-    const first = s * ROWS;
-    const count = Math.min(ROWS, rows - first);
-    const turned = alike(data, cols * count);
-    for (let r0 = 0; r0 < count; r0 += SIDE)
-      for (let c0 = 0; c0 < cols; c0 += SIDE) {
-        const [r1, c1] = [Math.min(r0 + SIDE, count), Math.min(c0 + SIDE, cols)];
-        for (let r = r0; r < r1; r++) {
-          const at = (first + r) * cols;
-          let square = squares[first + r]!;
-          for (let c = c0; c < c1; c++) {
-            const to = c * count + r;
-            turned[to] = (data[at + c]! - shift[c]!) * scale;
-            const value = turned[to];
-            square += value * value;
-          }
-          squares[first + r] = square;
-        }
-      }
+    const [first, end] = [s * ROWS, Math.min((s + 1) * ROWS, rows)];
+    const count = end - first;
+    const turned = type === 'float32' ? new Float32Array(cols * count) : new Float64Array(cols * count);
+    for (let start = first; start < end; start += step) {
+      const height = Math.min(step, end - start);
+      numbers(from, at.tile, height * cols).set(data.subarray(start * cols, (start + height) * cols));
+      memory.call(
+        `${from}.${type}`,
+        ...[at.tile, cols * bytes, Math.ceil(height / 2), evenCols / 2],
+        ...[at.shift, at.scale, at.out, apart * outBytes, at.squares],
+      );
+      squares.set(memory.floats(at.squares, height), start);
+      const out = numbers(type, at.out, cols * apart);
+      for (let c = 0; c < cols; c++)
+        turned.set(out.subarray(c * apart, c * apart + height), c * count + start - first);
+    }
     return {rows: cols, cols: count, data: turned};
   });
   return {columns: {rows, cols, stretches}, squares};
@@ -52,7 +142,8 @@ export function columnsOf(
 
 /** The matrix row by row again. */
 export function rowsOf({rows, cols, stretches}: Columns): Matrix {
-  const data = alike(stretches[0]!.data, rows * cols);
+  const type = floatType(stretches[0]!.data);
+  const data = type === 'float32' ? new Float32Array(rows * cols) : new Float64Array(rows * cols);
   let first = 0;
   for (const {cols: count, data: turned} of stretches) {
     for (let r0 = 0; r0 < count; r0 += SIDE)

@@ -1,6 +1,7 @@
 import {requireFinite} from './finite.js';
 import {gram} from './gram.js';
-import {columnMeans, isConstant} from './matrix.js';
+import {columnMeans} from './column-statistics.js';
+import {isConstant} from './matrix.js';
 import type {Matrix} from './matrix.js';
 import {product} from './product.js';
 import type {Matrix64} from './product.js';

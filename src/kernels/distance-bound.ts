@@ -1,5 +1,5 @@
 import {scaleToOne} from './centred.js';
-import {columnMeans} from './matrix.js';
+import {columnStatistics} from './column-statistics.js';
 import type {FloatArray, FloatType, Matrix} from './matrix.js';
 
 /** Unit roundoff of a precision, and more than any sum of its underflows can be, per column. */
@@ -36,8 +36,9 @@ export class DistanceBound {
   private readonly scale: number;
 
   constructor(readonly x: Matrix) {
-    this.means = columnMeans(x);
-    this.scale = scaleToOne(x, this.means);
+    const statistics = columnStatistics(x);
+    this.means = statistics.means;
+    this.scale = scaleToOne(statistics);
   }
 
   /** The share of the squared norms by which a bound may fall short of the distance: theta. */

@@ -1,18 +1,11 @@
-import {buildModel} from '../onnx/build.js';
-import type {NodeSpec} from '../onnx/build.js';
-import {openSession} from '../onnx/session.js';
-import type {Session} from '../onnx/session.js';
+import {ColumnProducts, someColumns, stripesOf} from './column-products.js';
+import {columnsOf} from './columns.js';
 import type {Matrix} from './matrix.js';
-import type {Matrix64} from './product.js';
-import {floatTensor} from './tensors.js';
 
 /** Numbers of one side of a product. */
 const TILE = 2 ** 21;
 /** Multiplications that are done sooner than a session is opened. */
 const FEW = 2 ** 22;
-/** Rows of the product in a stripe: enough for the full rate of a product. */
-const STRIPE = 192;
-const MOST_STRIPES = 8;
 
 /** A symmetric matrix, row-major, `size` x `size`. */
 export interface Gram {
@@ -35,15 +28,21 @@ export async function gram(
   of: 'rows' | 'columns',
   threads?: number,
 ): Promise<Gram> {
-  const byColumns = of === 'columns';
-  const size = byColumns ? x.cols : x.rows;
-  const other = byColumns ? x.rows : x.cols;
+  const {rows, cols} = x;
+  const [size, other] = of === 'columns' ? [cols, rows] : [rows, cols];
   const data = new Float64Array(size * size);
   const step = Math.max(1, Math.min(other, Math.floor(TILE / size)));
   const sums = new GramSums(size, threads);
   try {
-    for (let start = 0; start < other; start += step)
-      await sums.add(centredBlock(x, shift, start, Math.min(start + step, other), byColumns), data);
+    for (let start = 0; start < other; start += step) {
+      const end = Math.min(start + step, other);
+      if (of === 'rows') await sums.add(movedRows(x, shift, start, end), data);
+      else {
+        const some = {rows: end - start, cols, data: x.data.subarray(start * cols, end * cols)};
+        for (const stretch of columnsOf(some, shift, 1, true).columns.stretches)
+          await sums.add(stretch, data);
+      }
+    }
   } finally {
     await sums.release();
   }
@@ -51,35 +50,39 @@ export async function gram(
   return {size, data};
 }
 
-/** Adds products X^T X of blocks of rows to lower triangles, on one session that opens when there is much to do. */
+/** Symmetric products, added to lower triangles, on one session that opens when there is much to do. */
 export class GramSums {
-  private session: Session | undefined;
+  private readonly products: ColumnProducts;
 
-  /** @param size columns */
+  /** @param size rows of the products */
   constructor(
     private readonly size: number,
-    private readonly threads?: number,
-  ) {}
+    threads?: number,
+  ) {
+    this.products = new ColumnProducts('float64', threads);
+  }
 
-  /** @param to size x size; of what is above the diagonal nothing is promised */
-  async add(x: Matrix64, to: Float64Array): Promise<void> {
+  /**
+   * Adds X X^T.
+   *
+   * @param x float64
+   * @param to size x size; of what is above the diagonal nothing is promised
+   */
+  async add(x: Matrix, to: Float64Array): Promise<void> {
     const {size} = this;
-    if (size * size * x.rows <= FEW) {
+    if (size * size * x.cols <= FEW) {
       addProduct(x, to);
       return;
     }
-    const stripes = stripesOf(size);
-    this.session ??= await openSession(gramModel(stripes), {threads: this.threads});
-    const products = await this.session.run({x: floatTensor(x.data, x.rows, size)});
-    for (const {name, start, end} of stripes) {
-      const product = products[name]!.data as Float64Array;
+    for (const {start, end} of stripesOf(size)) {
+      const product = await this.products.of(someColumns(x, start, end), someColumns(x, 0, end));
       for (let r = start, at = 0; r < end; r++, at += end)
         for (let c = 0; c <= r; c++) to[r * size + c]! += product[at + c]!;
     }
   }
 
   async release(): Promise<void> {
-    await this.session?.release();
+    await this.products.release();
   }
 }
 
@@ -88,74 +91,21 @@ export function mirror(size: number, data: Float64Array): void {
   for (let r = 1; r < size; r++) for (let c = 0; c < r; c++) data[c * size + r] = data[r * size + c]!;
 }
 
-/** Rows (or columns, as rows) from `start` to `end` of the data, moved: `end - start` rows of the smaller side. */
-function centredBlock(
-  x: Matrix,
-  shift: Float64Array,
-  start: number,
-  end: number,
-  byColumns: boolean,
-): Matrix64 {
-  const {rows, cols, data} = x;
-  const size = byColumns ? cols : rows;
-  const values = new Float64Array((end - start) * size);
-  for (let o = start; o < end; o++) {
-    const to = (o - start) * size;
-    if (byColumns) for (let c = 0; c < cols; c++) values[to + c] = data[o * cols + c]! - shift[c]!;
-    else for (let r = 0; r < rows; r++) values[to + r] = data[r * cols + o]! - shift[o]!;
-  }
-  return {rows: end - start, cols: size, data: values};
+/** Columns from `start` to `end` of all rows, moved by `-shift`. */
+function movedRows({rows, cols, data}: Matrix, shift: Float64Array, start: number, end: number): Matrix {
+  const width = end - start;
+  const values = new Float64Array(rows * width);
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < width; c++) values[r * width + c] = data[r * cols + start + c]! - shift[start + c]!;
+  return {rows, cols: width, data: values};
 }
 
-/** Adds the lower triangle of X^T X. */
-function addProduct({rows, cols, data}: Matrix64, to: Float64Array): void {
-  for (let r = 0; r < rows; r++) {
-    const at = r * cols;
-    for (let i = 0; i < cols; i++) {
-      const value = data[at + i]!;
-      for (let j = 0; j <= i; j++) to[i * cols + j]! += value * data[at + j]!;
+/** Adds the lower triangle of X X^T. */
+function addProduct({rows, cols, data}: Matrix, to: Float64Array): void {
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let c = 0; c < cols; c++) sum += data[i * cols + c]! * data[j * cols + c]!;
+      to[i * rows + j]! += sum;
     }
-  }
-}
-
-export interface Stripe {
-  readonly name: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** The rows of the product in stripes, of which only what is left of the diagonal is computed. */
-export function stripesOf(size: number): Stripe[] {
-  const count = Math.max(1, Math.min(MOST_STRIPES, Math.round(size / STRIPE)));
-  const edge = (i: number): number => Math.round((i * size) / count);
-  return Array.from({length: count}, (_, i) => ({name: `gram.${i}`, start: edge(i), end: edge(i + 1)}));
-}
-
-/** X^T X in stripes: the columns of each to its end. */
-function gramModel(stripes: readonly Stripe[]): Uint8Array {
-  const number = (value: number) => ({data: BigInt64Array.of(BigInt(value))});
-  const slice = (from: string, to: string, out: string): NodeSpec => ({
-    op: 'Slice',
-    inputs: ['x', from, to, 'columns'],
-    outputs: [out],
-  });
-  return buildModel({
-    inputs: [{name: 'x', type: 'float64', shape: ['rows', 'cols']}],
-    initializers: {
-      columns: number(1),
-      first: number(0),
-      ...Object.fromEntries(
-        stripes.flatMap(({name, start, end}) => [
-          [`${name}.start`, number(start)],
-          [`${name}.end`, number(end)],
-        ]),
-      ),
-    },
-    nodes: stripes.flatMap(({name}): NodeSpec[] => [
-      slice(`${name}.start`, `${name}.end`, `${name}.own`),
-      slice('first', `${name}.end`, `${name}.left`),
-      {op: 'Gemm', inputs: [`${name}.own`, `${name}.left`], outputs: [name], attributes: {transA: 1}},
-    ]),
-    outputs: stripes.map(({name, start, end}) => ({name, type: 'float64', shape: [end - start, end]})),
-  });
 }

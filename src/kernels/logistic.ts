@@ -1,7 +1,7 @@
 import {minimize} from './lbfgs.js';
 import type {MinimizeOptions} from './lbfgs.js';
 import type {LinearModel} from './linear-model.js';
-import {columnMeans} from './matrix.js';
+import {columnMeans} from './column-statistics.js';
 import type {FloatType, Matrix} from './matrix.js';
 import {openSoftmaxLoss} from './softmax-loss.js';
 import type {SoftmaxProblem} from './softmax-loss.js';

@@ -1,5 +1,6 @@
 import {scaleToOne} from './centred.js';
-import {columnMeans, isConstant} from './matrix.js';
+import {columnStatistics} from './column-statistics.js';
+import {isConstant} from './matrix.js';
 import type {Matrix} from './matrix.js';
 import {principalBasis} from './principal-basis.js';
 
@@ -21,9 +22,9 @@ export interface PrincipalPlane {
 export async function principalPlane(x: Matrix, threads?: number): Promise<PrincipalPlane | null> {
   const {rows, cols} = x;
   if (isConstant(x)) return null;
-  const means = columnMeans(x);
-  const scale = scaleToOne(x, means);
-  const data = Float64Array.from(x.data, (value, i) => (value - means[i % cols]!) * scale);
+  const statistics = columnStatistics(x);
+  const scale = scaleToOne(statistics);
+  const data = Float64Array.from(x.data, (value, i) => (value - statistics.means[i % cols]!) * scale);
   const {singular, basis} = await principalBasis({rows, cols, data}, {dims: 2}, threads);
   const total = data.reduce((sum, value) => sum + value * value, 0);
   const y = new Float64Array(2 * rows);

@@ -2,7 +2,7 @@ import {cholesky, choleskySolve} from './cholesky.js';
 import {smallerGram} from './gram.js';
 import type {LinearModel} from './linear-model.js';
 import type {Matrix} from './matrix.js';
-import {columnMeans} from './matrix.js';
+import {columnMeans} from './column-statistics.js';
 
 export interface RidgeOptions {
   /** Weight of the squared coefficients against the sum of squared errors. Default 1. */

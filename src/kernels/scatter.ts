@@ -1,7 +1,8 @@
-import {requireFinite} from './finite.js';
+import {columnsOf} from './columns.js';
 import type {GramSums} from './gram.js';
 import {smallerGram} from './gram.js';
-import {columnMeans, isConstant} from './matrix.js';
+import {columnMeans, finiteStatistics} from './column-statistics.js';
+import {isConstant} from './matrix.js';
 import type {FloatArray, FloatType, Matrix} from './matrix.js';
 import {standardised} from './standardised.js';
 
@@ -40,11 +41,12 @@ export async function scatter(
   x: Matrix,
   {standardise = false, threads}: ScatterOptions = {},
 ): Promise<Scatter> {
-  requireFinite(x);
+  const {means} = finiteStatistics(x);
   if (x.rows < 2) return nothing('insufficient', x.rows);
   if (isConstant(x)) return nothing('constant', x.rows);
   const used = standardise ? standardised(x) : x;
-  return {status: 'ok', rows: x.rows, ...(await smallerGram(used, columnMeans(used), threads))};
+  const shift = standardise ? columnMeans(used) : means;
+  return {status: 'ok', rows: x.rows, ...(await smallerGram(used, shift, threads))};
 }
 
 /** Rows of a block whose product is taken at once. */
@@ -87,28 +89,25 @@ export class RunningScatter {
   async flush(): Promise<void> {
     const {cols, filled} = this;
     const block: Matrix = {rows: filled, cols, data: this.block.subarray(0, filled * cols)};
-    requireFinite(block, this.before);
+    const {means, least, most} = finiteStatistics(block, this.before);
     this.sums ??= {
-      shift: columnMeans(block),
+      shift: means,
       first: block.data.slice(0, cols),
       moved: new Float64Array(cols),
       varies: new Uint8Array(cols),
       products: new Float64Array(cols * cols),
     };
     const {shift, first, moved, varies, products} = this.sums;
-    const values = new Float64Array(filled * cols);
-    const sums = new Float64Array(cols);
-    for (let i = 0; i < values.length; i += cols)
+    for (let c = 0; c < cols; c++) if (least[c] !== first[c] || most[c] !== first[c]) varies[c] = 1;
+    for (const turned of columnsOf(block, shift, 1, true).columns.stretches) {
+      // By blocks: a sum of many numbers alike would lose digits.
       for (let c = 0; c < cols; c++) {
-        const value = block.data[i + c]!;
-        const difference = value - shift[c]!;
-        if (value !== first[c]) varies[c] = 1;
-        sums[c]! += difference;
-        values[i + c] = difference;
+        let sum = 0;
+        for (let at = c * turned.cols; at < (c + 1) * turned.cols; at++) sum += turned.data[at]!;
+        moved[c]! += sum;
       }
-    // By blocks: a sum of many numbers alike would lose digits.
-    for (let c = 0; c < cols; c++) moved[c]! += sums[c]!;
-    await this.products.add({rows: filled, cols, data: values}, products);
+      await this.products.add(turned, products);
+    }
     this.before += filled;
     this.filled = 0;
   }

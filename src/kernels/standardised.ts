@@ -1,4 +1,4 @@
-import {columnMeans} from './matrix.js';
+import {columnMeans} from './column-statistics.js';
 import type {Matrix} from './matrix.js';
 
 /**

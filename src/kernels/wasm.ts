@@ -59,6 +59,8 @@ export const v128 = {
   storeAfter: (bytes: number) => vector(0x0b, 0, ...uleb(bytes)),
   /** (address, vector): its first four bytes. */
   store32: vector(0x5a, 0, 0, 0),
+  /** (address, vector): its first eight bytes. */
+  store64: vector(0x5b, 0, 0, 0),
   splat: vector(0x11),
   add: vector(0xae),
   mul: vector(0xb5),
@@ -111,6 +113,8 @@ export const f64x2 = {
   add: vector(0xf0),
   sub: vector(0xf1),
   mul: vector(0xf2),
+  min: vector(0xf4),
+  max: vector(0xf5),
   sqrt: vector(0xef),
   /** Of the first two of four numbers of 32 bits. */
   ofFloats: vector(0x5f),

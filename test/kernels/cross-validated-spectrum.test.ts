@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {crossValidatedSpectrum} from '../../src/kernels/cross-validated-spectrum.js';
 import type {Matrix} from '../../src/kernels/matrix.js';
-import {columnMeans} from '../../src/kernels/matrix.js';
+import {columnMeans} from '../../src/kernels/column-statistics.js';
 import {fitPowerLaw} from '../../src/kernels/power-law.js';
 import {covarianceSpectrum} from '../../src/kernels/spectrum.js';
 import {symmetricEigen} from '../../src/kernels/symmetric-eigen.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {gram, GramSums} from '../../src/kernels/gram.js';
-import {columnMeans} from '../../src/kernels/matrix.js';
+import {columnMeans} from '../../src/kernels/column-statistics.js';
 import type {FloatArray, Matrix} from '../../src/kernels/matrix.js';
 import type {Scatter} from '../../src/kernels/scatter.js';
 import {heldNumbers, RunningScatter, scatter} from '../../src/kernels/scatter.js';
