@@ -21,6 +21,9 @@ export interface Columns {
   readonly stretches: readonly Matrix[];
 }
 
+const alike = (data: FloatArray, length: number): FloatArray =>
+  data instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
+
 /** How two numbers of a type are read, rounded to its precision and written. */
 interface Pair {
   readonly bytes: number;
@@ -86,64 +89,74 @@ const FUNCTIONS = [turn('float32', 'float32'), turn('float32', 'float64'), turn(
 let wasm: WasmInstance | undefined;
 
 /**
- * The columns of a matrix, moved by `-shift` and scaled in float64, then rounded to the precision of the data.
+ * Writes the columns of a matrix one after another, moved by `-shift` and scaled in float64, then rounded to the precision of what
+ * they are written to.
  *
- * @param wide whether they stay in float64
- * @returns with the squared lengths of its rows as they are then
+ * @param to cols x rows, float64 or as the data
+ * @returns the squared lengths of the rows as they are then
  */
-export function columnsOf(
+export function turnInto(
+  to: FloatArray,
   {rows, cols, data}: Matrix,
   shift: Float64Array,
   scale: number,
-  wide = false,
-): {readonly columns: Columns; readonly squares: Float64Array} {
+): Float64Array {
   const memory = (wasm ??= new WasmInstance(FUNCTIONS));
   memory.clear();
   const numbers = (of: FloatType, at: number, length: number): FloatArray =>
     of === 'float32' ? memory.singles(at, length) : memory.floats(at, length);
-  const [from, bytes] = [floatType(data), data.BYTES_PER_ELEMENT];
-  const type = wide ? 'float64' : from;
+  const [from, type] = [floatType(data), floatType(to)];
+  const bytes = data.BYTES_PER_ELEMENT;
   const step = 2 * Math.max(1, Math.min(TILE_ROWS, Math.floor(TILE_BYTES / (cols * DOUBLE))) >> 1);
   const evenCols = cols + (cols % 2);
   // Columns a little farther apart than the rows of a tile: a power of two would crowd them into a part of the cache.
   const apart = step + 2;
-  const outBytes = PAIRS[type].bytes / 2;
   const at = {
     scale: memory.put(Float64Array.of(scale)),
     shift: memory.place(evenCols * DOUBLE),
     squares: memory.place(step * DOUBLE),
     // Rows and columns are read by pairs, past the end if their numbers are odd.
     tile: memory.place(step * cols * bytes + VECTOR),
-    out: memory.place(evenCols * apart * outBytes),
+    out: memory.place(evenCols * apart * to.BYTES_PER_ELEMENT),
   };
   memory.floats(at.shift, evenCols).fill(0).set(shift);
   const squares = new Float64Array(rows);
+  const out = numbers(type, at.out, cols * apart);
+  for (let start = 0; start < rows; start += step) {
+    const height = Math.min(step, rows - start);
+    numbers(from, at.tile, height * cols).set(data.subarray(start * cols, (start + height) * cols));
+    memory.call(
+      `${from}.${type}`,
+      ...[at.tile, cols * bytes, Math.ceil(height / 2), evenCols / 2],
+      ...[at.shift, at.scale, at.out, apart * to.BYTES_PER_ELEMENT, at.squares],
+    );
+    squares.set(memory.floats(at.squares, height), start);
+    for (let c = 0; c < cols; c++) to.set(out.subarray(c * apart, c * apart + height), c * rows + start);
+  }
+  return squares;
+}
+
+/** The columns, each number rounded to the precision of the data, and the squared lengths of the rows as they are then. */
+export function columnsOf(
+  x: Matrix,
+  shift: Float64Array,
+  scale: number,
+): {readonly columns: Columns; readonly squares: Float64Array} {
+  const {rows, cols, data} = x;
+  const squares = new Float64Array(rows);
   const stretches = Array.from({length: Math.ceil(rows / ROWS)}, (_, s): Matrix => {
-    const [first, end] = [s * ROWS, Math.min((s + 1) * ROWS, rows)];
-    const count = end - first;
-    const turned = type === 'float32' ? new Float32Array(cols * count) : new Float64Array(cols * count);
-    for (let start = first; start < end; start += step) {
-      const height = Math.min(step, end - start);
-      numbers(from, at.tile, height * cols).set(data.subarray(start * cols, (start + height) * cols));
-      memory.call(
-        `${from}.${type}`,
-        ...[at.tile, cols * bytes, Math.ceil(height / 2), evenCols / 2],
-        ...[at.shift, at.scale, at.out, apart * outBytes, at.squares],
-      );
-      squares.set(memory.floats(at.squares, height), start);
-      const out = numbers(type, at.out, cols * apart);
-      for (let c = 0; c < cols; c++)
-        turned.set(out.subarray(c * apart, c * apart + height), c * count + start - first);
-    }
-    return {rows: cols, cols: count, data: turned};
+    const [start, end] = [s * ROWS, Math.min((s + 1) * ROWS, rows)];
+    const some = {rows: end - start, cols, data: data.subarray(start * cols, end * cols)};
+    const turned = alike(data, some.data.length);
+    squares.set(turnInto(turned, some, shift, scale), start);
+    return {rows: cols, cols: end - start, data: turned};
   });
   return {columns: {rows, cols, stretches}, squares};
 }
 
 /** The matrix row by row again. */
 export function rowsOf({rows, cols, stretches}: Columns): Matrix {
-  const type = floatType(stretches[0]!.data);
-  const data = type === 'float32' ? new Float32Array(rows * cols) : new Float64Array(rows * cols);
+  const data = alike(stretches[0]!.data, rows * cols);
   let first = 0;
   for (const {cols: count, data: turned} of stretches) {
     for (let r0 = 0; r0 < count; r0 += SIDE)

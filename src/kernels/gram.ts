@@ -1,6 +1,7 @@
 import {ColumnProducts, someColumns, stripesOf} from './column-products.js';
-import {columnsOf} from './columns.js';
+import {turnInto} from './columns.js';
 import type {Matrix} from './matrix.js';
+import type {Matrix64} from './product.js';
 
 /** Numbers of one side of a product. */
 const TILE = 2 ** 21;
@@ -28,21 +29,11 @@ export async function gram(
   of: 'rows' | 'columns',
   threads?: number,
 ): Promise<Gram> {
-  const {rows, cols} = x;
-  const [size, other] = of === 'columns' ? [cols, rows] : [rows, cols];
+  const size = of === 'columns' ? x.cols : x.rows;
   const data = new Float64Array(size * size);
-  const step = Math.max(1, Math.min(other, Math.floor(TILE / size)));
   const sums = new GramSums(size, threads);
   try {
-    for (let start = 0; start < other; start += step) {
-      const end = Math.min(start + step, other);
-      if (of === 'rows') await sums.add(movedRows(x, shift, start, end), data);
-      else {
-        const some = {rows: end - start, cols, data: x.data.subarray(start * cols, end * cols)};
-        for (const stretch of columnsOf(some, shift, 1, true).columns.stretches)
-          await sums.add(stretch, data);
-      }
-    }
+    await (of === 'columns' ? sums.addColumns(x, shift, data) : sums.addRows(x, shift, data));
   } finally {
     await sums.release();
   }
@@ -50,9 +41,15 @@ export async function gram(
   return {size, data};
 }
 
-/** Symmetric products, added to lower triangles, on one session that opens when there is much to do. */
+/**
+ * Symmetric products, added to lower triangles, on one session that opens when there is much to do. Of what is above the diagonal
+ * nothing is promised.
+ */
 export class GramSums {
   private readonly products: ColumnProducts;
+  /** What is multiplied, and a stripe of what comes of it. */
+  private factor = new Float64Array(0);
+  private stripe = new Float64Array(0);
 
   /** @param size rows of the products */
   constructor(
@@ -63,45 +60,92 @@ export class GramSums {
   }
 
   /**
-   * Adds X X^T.
+   * Adds X^T X of a matrix of `size` columns moved by `-shift`.
    *
-   * @param x float64
-   * @param to size x size; of what is above the diagonal nothing is promised
+   * @param sums to which the sums of its columns as they are then are added
    */
-  async add(x: Matrix, to: Float64Array): Promise<void> {
-    const {size} = this;
-    if (size * size * x.cols <= FEW) {
-      addProduct(x, to);
-      return;
+  async addColumns(
+    {rows, cols, data}: Matrix,
+    shift: Float64Array,
+    to: Float64Array,
+    sums?: Float64Array,
+  ): Promise<void> {
+    const step = Math.max(1, Math.floor(TILE / cols));
+    for (let start = 0; start < rows; start += step) {
+      const end = Math.min(start + step, rows);
+      const turned = this.room(cols, end - start);
+      turnInto(
+        turned.data,
+        {rows: end - start, cols, data: data.subarray(start * cols, end * cols)},
+        shift,
+        1,
+      );
+      if (sums !== undefined) addSums(turned, sums);
+      await this.add(turned, to);
     }
-    for (const {start, end} of stripesOf(size)) {
-      const product = await this.products.of(someColumns(x, start, end), someColumns(x, 0, end));
-      for (let r = start, at = 0; r < end; r++, at += end)
-        for (let c = 0; c <= r; c++) to[r * size + c]! += product[at + c]!;
+  }
+
+  /** Adds X X^T of a matrix of `size` rows moved by `-shift`. */
+  async addRows({rows, cols, data}: Matrix, shift: Float64Array, to: Float64Array): Promise<void> {
+    const step = Math.max(1, Math.floor(TILE / rows));
+    for (let start = 0; start < cols; start += step) {
+      const width = Math.min(step, cols - start);
+      const some = this.room(rows, width);
+      for (let r = 0; r < rows; r++)
+        for (let c = 0; c < width; c++)
+          some.data[r * width + c] = data[r * cols + start + c]! - shift[start + c]!;
+      await this.add(some, to);
     }
   }
 
   async release(): Promise<void> {
     await this.products.release();
   }
+
+  private room(rows: number, cols: number): Matrix64 {
+    if (this.factor.length < rows * cols) this.factor = new Float64Array(rows * cols);
+    return {rows, cols, data: this.factor.subarray(0, rows * cols)};
+  }
+
+  private async add(x: Matrix64, to: Float64Array): Promise<void> {
+    const {size} = this;
+    if (size * size * x.cols <= FEW) {
+      addProduct(x, to);
+      return;
+    }
+    for (const {start, end} of stripesOf(size)) {
+      const length = (end - start) * end;
+      if (this.stripe.length < length) this.stripe = new Float64Array(length);
+      const product = this.stripe.subarray(0, length);
+      await this.products.into(product, someColumns(x, start, end), someColumns(x, 0, end));
+      for (let r = start, at = 0; r < end; r++, at += end)
+        for (let c = 0; c <= r; c++) to[r * size + c]! += product[at + c]!;
+    }
+  }
 }
+
+/** Side of the squares that are mirrored one after another, which stay in the cache. */
+const SIDE = 32;
 
 /** Copies the lower triangle to the upper. */
 export function mirror(size: number, data: Float64Array): void {
-  for (let r = 1; r < size; r++) for (let c = 0; c < r; c++) data[c * size + r] = data[r * size + c]!;
+  for (let top = 0; top < size; top += SIDE)
+    for (let left = 0; left <= top; left += SIDE)
+      for (let r = top; r < Math.min(top + SIDE, size); r++)
+        for (let c = left; c < Math.min(left + SIDE, r); c++) data[c * size + r] = data[r * size + c]!;
 }
 
-/** Columns from `start` to `end` of all rows, moved by `-shift`. */
-function movedRows({rows, cols, data}: Matrix, shift: Float64Array, start: number, end: number): Matrix {
-  const width = end - start;
-  const values = new Float64Array(rows * width);
-  for (let r = 0; r < rows; r++)
-    for (let c = 0; c < width; c++) values[r * width + c] = data[r * cols + start + c]! - shift[start + c]!;
-  return {rows, cols: width, data: values};
+/** Adds the sums of the rows, each on its own first: a sum of many numbers alike would lose digits. */
+function addSums({rows, cols, data}: Matrix64, to: Float64Array): void {
+  for (let r = 0; r < rows; r++) {
+    let sum = 0;
+    for (let at = r * cols; at < (r + 1) * cols; at++) sum += data[at]!;
+    to[r]! += sum;
+  }
 }
 
 /** Adds the lower triangle of X X^T. */
-function addProduct({rows, cols, data}: Matrix, to: Float64Array): void {
+function addProduct({rows, cols, data}: Matrix64, to: Float64Array): void {
   for (let i = 0; i < rows; i++)
     for (let j = 0; j <= i; j++) {
       let sum = 0;

@@ -2,6 +2,7 @@ import {buildModel, float} from '../onnx/build.js';
 import type {NodeSpec} from '../onnx/build.js';
 import {openSession} from '../onnx/session.js';
 import {BLOCK, BlockTridiagonal, TOLERANCE} from './block-tridiagonal.js';
+import {mirror} from './gram.js';
 import {floatTensor} from './tensors.js';
 import {addScaled, dot} from './vector.js';
 
@@ -27,7 +28,7 @@ export const fewOf = (count: number, size: number): boolean => size >= 2048 && c
  * which holds unless the block is orthogonal to an eigenvector, as almost no block is. The search goes on until each is within
  * 1e-10 of its eigenvalue, or size * 2e-16 of the largest.
  *
- * @param matrix row-major, size x size
+ * @param matrix row-major, size x size; only the lower triangle is read
  * @returns `count` values, descending; null if that takes eight vectors for each and 640 in all, or half of all there are, or the matrix has
  *   low rank: then all eigenvalues are sooner found
  */
@@ -41,11 +42,9 @@ export async function largestEigenvalues(
   if (most * BLOCK < 2 * count) return null;
   const scale = scaleOf(size, matrix);
   if (scale === 0) return new Float64Array(count);
-  const a = floatTensor(
-    matrix.map(value => value / scale),
-    size,
-    size,
-  );
+  const whole = matrix.map(value => value / scale);
+  mirror(size, whole);
+  const a = floatTensor(whole, size, size);
   const basis = new Float64Array(most * BLOCK * size);
   const rounding = size * Number.EPSILON;
   const projected = new BlockTridiagonal(most);

@@ -1,7 +1,7 @@
 /** How eigenvalues decay with their rank: lambda_n ~ n^-alpha, ranks counted from 1. */
 
 /** Eigenvalues up to this share of the largest are rounding, whose logarithm means nothing. */
-const NOISE = 1e-12;
+export const NOISE = 1e-12;
 
 /**
  * `weighted`: least squares of log lambda on log n with the weights 1/n, so that every octave of ranks counts about alike

@@ -1,4 +1,3 @@
-import {columnsOf} from './columns.js';
 import type {GramSums} from './gram.js';
 import {smallerGram} from './gram.js';
 import {columnMeans, finiteStatistics} from './column-statistics.js';
@@ -14,7 +13,7 @@ export interface Scatter {
   readonly rows: number;
   /** The smaller of their rows and columns. */
   readonly size: number;
-  /** Row-major, size x size. */
+  /** Row-major, size x size; of what is above the diagonal nothing is promised. */
   readonly data: Float64Array;
 }
 
@@ -99,15 +98,8 @@ export class RunningScatter {
     };
     const {shift, first, moved, varies, products} = this.sums;
     for (let c = 0; c < cols; c++) if (least[c] !== first[c] || most[c] !== first[c]) varies[c] = 1;
-    for (const turned of columnsOf(block, shift, 1, true).columns.stretches) {
-      // By blocks: a sum of many numbers alike would lose digits.
-      for (let c = 0; c < cols; c++) {
-        let sum = 0;
-        for (let at = c * turned.cols; at < (c + 1) * turned.cols; at++) sum += turned.data[at]!;
-        moved[c]! += sum;
-      }
-      await this.products.add(turned, products);
-    }
+    // Of the first block nothing is left to correct: the shift is its mean.
+    await this.products.addColumns(block, shift, products, this.before > 0 ? moved : undefined);
     this.before += filled;
     this.filled = 0;
   }
@@ -120,17 +112,20 @@ export class RunningScatter {
     if (this.filled > 0) await this.flush();
     const {moved, varies, products: data} = this.sums!;
     if (!varies.includes(1)) return nothing('constant', rows);
-    for (let i = 0; i < cols; i++)
-      for (let j = 0; j <= i; j++) data[i * cols + j]! -= (moved[i]! * moved[j]!) / rows;
-    const scale = new Float64Array(cols).fill(1);
-    if (options.standardise === true)
+    if (moved.some(sum => sum !== 0))
+      for (let i = 0; i < cols; i++) {
+        const mean = moved[i]! / rows;
+        for (let j = 0; j <= i; j++) data[i * cols + j]! -= mean * moved[j]!;
+      }
+    if (options.standardise === true) {
+      const scale = new Float64Array(cols);
       for (let c = 0; c < cols; c++) {
         const sum = data[c * cols + c]!;
-        scale[c] = varies[c] === 1 && sum > 0 ? Math.sqrt(rows / sum) : 0;
+        if (varies[c] === 1 && sum > 0) scale[c] = Math.sqrt(rows / sum);
       }
-    for (let i = 0; i < cols; i++)
-      for (let j = 0; j <= i; j++)
-        data[j * cols + i] = data[i * cols + j] = data[i * cols + j]! * scale[i]! * scale[j]!;
+      for (let i = 0; i < cols; i++)
+        for (let j = 0; j <= i; j++) data[i * cols + j]! *= scale[i]! * scale[j]!;
+    }
     return {status: 'ok', rows, size: cols, data};
   }
 }

@@ -1,9 +1,10 @@
 import {fewOf, largestEigenvalues} from './largest-eigenvalues.js';
 import type {LargestOptions} from './largest-eigenvalues.js';
 import type {Matrix} from './matrix.js';
+import {NOISE} from './power-law.js';
 import type {Scatter, ScatterOptions} from './scatter.js';
 import {scatter} from './scatter.js';
-import {symmetricEigenvalues} from './symmetric-eigenvalues.js';
+import {fewEnough, leadingEigenvalues, symmetricEigenvalues} from './symmetric-eigenvalues.js';
 
 export interface Spectrum {
   /** `constant`: all rows are equal, or so nearly that the variance is too small for float64; `insufficient`: fewer than two rows. Then there are no values. */
@@ -12,6 +13,8 @@ export interface Spectrum {
   readonly values: Float64Array;
   /** Sum of the eigenvalues that are left out, if any are. */
   readonly rest?: number;
+  /** How many there are above rounding, those that are left out among them; not given if that is not known, or none is left out. */
+  readonly usable?: number;
 }
 
 /**
@@ -32,8 +35,8 @@ export function spectrumOf({status, rows, size, data}: Scatter): Spectrum {
 }
 
 /**
- * The same, of which no more than the first `count` are needed: of a large scatter these alone, within 1e-10 of each or 2e-16 * size
- * of the largest, where that is sooner done.
+ * The same, of which no more than the first `count` are needed: these alone where that is sooner done, of a large scatter within
+ * 1e-10 of each or 2e-16 * size of the largest.
  */
 export async function leadingSpectrum(
   scatter: Scatter,
@@ -41,12 +44,14 @@ export async function leadingSpectrum(
   options: LargestOptions = {},
 ): Promise<Spectrum> {
   const {status, rows, size, data} = scatter;
-  const found =
-    status === 'ok' && fewOf(count, size) ? await largestEigenvalues(size, data, count, options) : null;
-  if (found === null) return spectrumOf(scatter);
-  const values = found.map(value => Math.max(0, value / (rows - 1)));
+  if (status !== 'ok') return spectrumOf(scatter);
+  const largest = fewOf(count, size) ? await largestEigenvalues(size, data, count, options) : null;
+  if (largest === null && !fewEnough(count, size)) return spectrumOf(scatter);
+  const leading = largest === null ? leadingEigenvalues(size, data, count, NOISE) : {values: largest};
+  const values = leading.values.map(value => Math.max(0, value / (rows - 1)));
+  if (!(values[0]! > 0)) return {status: 'constant', values: new Float64Array(0)};
   let rest = 0;
   for (let i = 0; i < size; i++) rest += data[i * size + i]! / (rows - 1);
   for (const value of values) rest -= value;
-  return {status, values, rest: Math.max(0, rest)};
+  return {status, values, rest: Math.max(0, rest), ...('above' in leading && {usable: leading.above})};
 }

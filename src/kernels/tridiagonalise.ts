@@ -40,11 +40,9 @@ const sweep = wasmFunction(
     ];
     const load = columns.map(({to, at}) => to.set(v128.load(at.get)));
     const update = ({at, v, w, sum}: (typeof rows)[number]) => [
-      l.x.set(
-        f64x2.sub(v128.load(at.get), f64x2.add(f64x2.mul(v.get, l.ws.get), f64x2.mul(w.get, l.vs.get))),
-      ),
+      l.x.set(f64x2.relaxedNmadd(w.get, l.vs.get, f64x2.relaxedNmadd(v.get, l.ws.get, v128.load(at.get)))),
       v128.store(at.get, l.x.get),
-      sum.set(f64x2.add(sum.get, f64x2.mul(l.x.get, l.nexts.get))),
+      sum.set(f64x2.relaxedMadd(l.x.get, l.nexts.get, sum.get)),
     ];
     const forward = [l.row, l.second, l.vAt, l.wAt, l.nextAt, l.productAt].map(at =>
       at.increase(i32.const(VECTOR)),
@@ -54,7 +52,7 @@ const sweep = wasmFunction(
       l.products.set(v128.load(l.productAt.get)),
       ...rows.flatMap(row => [
         ...update(row),
-        l.products.set(f64x2.add(l.products.get, f64x2.mul(l.x.get, row.next.get))),
+        l.products.set(f64x2.relaxedMadd(l.x.get, row.next.get, l.products.get)),
       ]),
       v128.store(l.productAt.get, l.products.get),
       ...forward,
@@ -92,6 +90,32 @@ const sweep = wasmFunction(
   },
 );
 
+/** y = factors[0] y + factors[1] x */
+const combine = wasmFunction(
+  'combine',
+  {params: ['y', 'x', 'pairs', 'factors'], ints: [], vectors: ['own', 'other']},
+  l => [
+    l.own.set(f64x2.loadSplat(l.factors.get)),
+    l.other.set(f64x2.loadSplat(i32.add(l.factors.get, i32.const(BYTES)))),
+    times(l.pairs, [
+      v128.store(
+        l.y.get,
+        f64x2.relaxedMadd(v128.load(l.x.get), l.other.get, f64x2.mul(v128.load(l.y.get), l.own.get)),
+      ),
+      ...[l.y, l.x].map(at => at.increase(i32.const(VECTOR))),
+    ]),
+  ],
+);
+
+/** The inner product of x and y, as two numbers that are left to be added. */
+const dot = wasmFunction('dot', {params: ['x', 'y', 'pairs', 'out'], ints: [], vectors: ['sum']}, l => [
+  times(l.pairs, [
+    l.sum.set(f64x2.relaxedMadd(v128.load(l.x.get), v128.load(l.y.get), l.sum.get)),
+    ...[l.x, l.y].map(at => at.increase(i32.const(VECTOR))),
+  ]),
+  v128.store(l.out.get, l.sum.get),
+]);
+
 /** Is told of a reflection I - tau v v^T of the first places, as many as v has; v is used again for another. */
 export type Reflected = (v: Float64Array, tau: number) => void;
 
@@ -115,37 +139,62 @@ let wasm: WasmInstance | undefined;
  * @param reflected is told of every reflection, in order
  */
 export function tridiagonalise(size: number, matrix: Float64Array, reflected?: Reflected): Tridiagonal {
-  const memory = (wasm ??= new WasmInstance([sweep]));
+  const memory = (wasm ??= new WasmInstance([sweep, combine, dot]));
   memory.clear();
   const pairs = Math.ceil(size / 2);
   const start = memory.place(startOf(2 * pairs) * BYTES);
   const places = Array.from({length: 4}, () => memory.place(pairs * VECTOR));
+  const numbers = memory.place(VECTOR);
   const a = memory.floats(start, startOf(2 * pairs)).fill(0);
   const scale = pack(size, matrix, a);
   /** A vector of zeros, and its address. */
   const vector = (at: number): Vector => ({at, values: memory.floats(at, 2 * pairs).fill(0)});
   // A becomes A - v w^T - w v^T; v and w of the reflection before, and those that are being made.
   let [v, w, nextV, nextW] = places.map(vector) as [Vector, Vector, Vector, Vector];
+  const combined = (y: number, x: number, length: number, own: number, other: number): void => {
+    memory.floats(numbers, 2).set([own, other]);
+    memory.call('combine', y, x, Math.ceil(length / 2), numbers);
+  };
+  const inner = (x: number, y: number, length: number): number => {
+    memory.call('dot', x, y, Math.ceil(length / 2), numbers);
+    const [even, odd] = memory.floats(numbers, 2);
+    return even! + odd!;
+  };
   const diagonal = new Float64Array(size);
   const off = new Float64Array(size);
 
   for (let last = size - 1; last >= 0; last--) {
-    const row = a.subarray(startOf(last), startOf(last) + last + 1);
-    subtract(row, v.values, w.values);
-    diagonal[last] = row[last]!;
+    const row = start + startOf(last) * BYTES;
+    const [lastV, lastW] = [v.values[last]!, w.values[last]!];
+    if (lastV !== 0 || lastW !== 0) {
+      combined(row, v.at, last + 1, 1, -lastW);
+      combined(row, w.at, last + 1, 1, -lastV);
+    }
+    const values = a.subarray(startOf(last), startOf(last) + last + 1);
+    diagonal[last] = values[last]!;
     if (last === 0) break;
-    const {end, tau} = reflect(row.subarray(0, last), nextV.values);
+
+    // The reflection I - tau v v^T that leaves of the row only its end. If nothing else is there to begin with, v and tau are 0.
+    const head = values[last - 1]!;
+    nextV.values.set(values.subarray(0, last - 1));
+    nextV.values.fill(0, last - 1);
+    const squares = last === 1 ? 0 : inner(nextV.at, nextV.at, last - 1);
+    const norm = Math.sqrt(head * head + squares);
+    const end = squares === 0 ? head : head > 0 ? -norm : norm;
+    const tau = squares === 0 ? 0 : (end - head) / end;
     off[last - 1] = end;
-    if (tau !== 0) reflected?.(nextV.values.subarray(0, last), tau);
+    if (squares !== 0) {
+      combined(nextV.at, nextV.at, last - 1, 1 / (head - end), 0);
+      nextV.values[last - 1] = 1;
+      reflected?.(nextV.values.subarray(0, last), tau);
+    }
 
     // What the sweep makes of the row that is done, the second of a pair, counts no more: its factors are 0.
-    nextV.values.fill(0, last);
-    const product = nextW.values.fill(0);
+    nextW.values.fill(0);
     memory.call('sweep', start, Math.ceil(last / 2), v.at, w.at, nextV.at, nextW.at);
-    let along = 0;
-    for (let c = 0; c < last; c++) along += nextV.values[c]! * product[c]!;
-    for (let c = 0; c < last; c++) product[c] = tau * (product[c]! - (tau / 2) * along * nextV.values[c]!);
-    product.fill(0, last);
+    const along = inner(nextV.at, nextW.at, last);
+    combined(nextW.at, nextV.at, last, tau, -(tau * tau * along) / 2);
+    nextW.values.fill(0, last);
     [v, w, nextV, nextW] = [nextV, nextW, v, w];
   }
   return {diagonal, off, scale};
@@ -174,27 +223,4 @@ function pack(size: number, from: Float64Array, to: Float64Array): number {
 interface Vector {
   readonly at: number;
   readonly values: Float64Array;
-}
-
-/** The last row of A - v w^T - w v^T, to the diagonal. */
-function subtract(row: Float64Array, v: Float64Array, w: Float64Array): void {
-  const last = row.length - 1;
-  for (let c = 0; c <= last; c++) row[c]! -= v[last]! * w[c]! + w[last]! * v[c]!;
-}
-
-/** The reflection I - tau v v^T that leaves of a row only its end. If nothing else is there to begin with, v and tau are 0. */
-function reflect(row: Float64Array, v: Float64Array): {end: number; tau: number} {
-  const before = row.length - 1;
-  const head = row[before]!;
-  let squares = 0;
-  for (let c = 0; c < before; c++) squares += row[c]! * row[c]!;
-  if (squares === 0) {
-    v.fill(0, 0, row.length);
-    return {end: head, tau: 0};
-  }
-  const norm = Math.sqrt(head * head + squares);
-  const end = head > 0 ? -norm : norm;
-  for (let c = 0; c < before; c++) v[c] = row[c]! / (head - end);
-  v[before] = 1;
-  return {end, tau: (end - head) / end};
 }

@@ -1,3 +1,4 @@
+import {setFlagsFromString} from 'node:v8';
 import {assemble, type WasmFunction} from './wasm.js';
 
 /** A memory that threads share; it can be sent to them. */
@@ -12,6 +13,7 @@ interface Memory {
 
 /** What is used here of the global that Node has; its types come only with those of a browser. */
 declare const WebAssembly: {
+  validate(bytes: Uint8Array<ArrayBuffer>): boolean;
   Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
   Instance: new (
     module: object,
@@ -28,6 +30,12 @@ export const SLACK = 16;
 /** Bytes that a length takes up where things are placed one after another. */
 export const placed = (length: number): number => Math.ceil((length + SLACK) / 16) * 16;
 
+function compiled(bytes: Uint8Array<ArrayBuffer>): object {
+  // Node 20 has the relaxed vector instructions behind a flag.
+  if (!WebAssembly.validate(bytes)) setFlagsFromString('--experimental-wasm-relaxed-simd');
+  return new WebAssembly.Module(bytes);
+}
+
 /** A memory of so many bytes that threads share. */
 export function sharedMemory(bytes: number): SharedMemory {
   const pages = Math.ceil(bytes / PAGE);
@@ -41,7 +49,7 @@ export function functionsOn(
   functions: readonly WasmFunction[],
   memory: SharedMemory,
 ): Readonly<Record<string, Call>> {
-  const module = new WebAssembly.Module(assemble(functions, true));
+  const module = compiled(assemble(functions, true));
   return new WebAssembly.Instance(module, {shared: {memory}}).exports as Readonly<Record<string, Call>>;
 }
 
@@ -52,7 +60,7 @@ export class WasmInstance {
   #end = 0;
 
   constructor(functions: readonly WasmFunction[]) {
-    const {exports} = new WebAssembly.Instance(new WebAssembly.Module(assemble(functions)));
+    const {exports} = new WebAssembly.Instance(compiled(assemble(functions)));
     this.functions = exports as Readonly<Record<string, Call>>;
     this.#memory = exports['memory'] as Memory;
   }

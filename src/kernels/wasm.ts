@@ -1,6 +1,6 @@
 /**
  * A small assembler of WebAssembly, for loops that need the vector instructions that JavaScript lacks. An expression is the bytes of
- * its instructions; operands come first, as on the stack machine. Encodings are those of the WebAssembly core specification 2.0.
+ * its instructions; operands come first, as on the stack machine. Encodings are those of the WebAssembly core specification 3.0.
  */
 export type Code = readonly number[];
 
@@ -64,6 +64,8 @@ export const v128 = {
   splat: vector(0x11),
   add: vector(0xae),
   mul: vector(0xb5),
+  /** Of two integers of 64 bits. */
+  longSub: vector(0xd1),
   shiftRight: vector(0xac),
   bytesLow: vector(0x89),
   bytesHigh: vector(0x8a),
@@ -108,16 +110,24 @@ export const f32x4 = {
 /** Vectors of two numbers of 64 bits. */
 export const f64x2 = {
   zero: vector(0x0c, ...new Array<number>(16).fill(0))(),
+  one: vector(0x0c, ...new Uint8Array(Float64Array.of(1, 1).buffer))(),
   /** The number at an address, twice. */
   loadSplat: vector(0x0a, 3, 0),
   add: vector(0xf0),
   sub: vector(0xf1),
   mul: vector(0xf2),
+  div: vector(0xf3),
   min: vector(0xf4),
   max: vector(0xf5),
   sqrt: vector(0xef),
+  /** a b + c, rounded once where the processor can: the last bit depends on it, as it does of a product on ONNX Runtime. */
+  relaxedMadd: vector(0x107),
+  /** c - a b, as `relaxedMadd`. */
+  relaxedNmadd: vector(0x108),
   /** Of the first two of four numbers of 32 bits. */
   ofFloats: vector(0x5f),
+  /** All bits of a number set where the first is less than or equal to the second, none elsewhere. */
+  lessOrEqual: vector(0x4b),
   /** The first numbers of two vectors. */
   firsts: v128.pick([0, 1, 4, 5]),
   /** The second numbers of two vectors. */

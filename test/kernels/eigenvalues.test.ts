@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import type {Matrix} from '../../src/kernels/matrix.js';
 import {covarianceSpectrum} from '../../src/kernels/spectrum.js';
-import {symmetricEigenvalues} from '../../src/kernels/symmetric-eigenvalues.js';
+import {
+  fewEnough,
+  leadingEigenvalues,
+  symmetricEigenvalues,
+} from '../../src/kernels/symmetric-eigenvalues.js';
 import {tridiagonalEigen} from '../../src/kernels/tridiagonal.js';
 import {tridiagonalEigenvalues} from '../../src/kernels/tridiagonal-eigenvalues.js';
 import {lin, mulberry32} from '../golden/golden.js';
@@ -23,6 +27,46 @@ const power = (values: ArrayLike<number>, exponent: number): number =>
 function trace(size: number, matrix: Float64Array): number {
   return Array.from({length: size}, (_, i) => matrix[i * size + i]!).reduce((sum, value) => sum + value, 0);
 }
+
+describe('the largest eigenvalues by bisection', () => {
+  test('are the first of all, and as many are counted as are above a share of the largest', () => {
+    const entries = fc.oneof(fc.constantFrom(0, 1, 2), fc.double({min: -1, max: 1, noNaN: true}));
+    fc.assert(
+      fc.property(fc.nat(), fc.integer({min: 1, max: 40}), fc.nat(), entries, (seed, size, count, equal) => {
+        // Blocks without a link, and values that come more than once.
+        const matrix = randomSymmetric(seed, size, seed % 4);
+        for (let i = 0; i < size; i += 1 + (seed % 3)) matrix[i * size + i] = equal;
+        const all = symmetricEigenvalues(size, matrix);
+        const wanted = 1 + (count % size);
+        const {values, above} = leadingEigenvalues(size, matrix, wanted, 0.37);
+        const largest = Math.max(...all.map(Math.abs));
+        expect(values).toHaveLength(wanted);
+        values.forEach((value, i) =>
+          expect(Math.abs(value - all[i]!)).toBeLessThan(1e-14 * largest + 1e-300),
+        );
+        expect([...values]).toEqual([...values].sort((a, b) => b - a));
+        if (all[0]! > 0 && all.every(value => Math.abs(value - 0.37 * all[0]!) > 1e-12 * largest))
+          expect(above).toBe(all.filter(value => value >= 0.37 * all[0]!).length);
+      }),
+    );
+  });
+
+  test('are known of a second difference, of a graded matrix and of a diagonal one', () => {
+    const n = 300;
+    const make = (entry: (r: number, c: number) => number): Float64Array =>
+      Float64Array.from({length: n * n}, (_, i) => entry(Math.floor(i / n), i % n));
+    const difference = make((r, c) => (r === c ? 2 : Math.abs(r - c) === 1 ? -1 : 0));
+    leadingEigenvalues(n, difference, 100, 0.5).values.forEach((value, k) =>
+      expect(value).toBeCloseTo(2 + 2 * Math.cos(((k + 1) * Math.PI) / (n + 1)), 14),
+    );
+    expect(leadingEigenvalues(n, difference, 100, 0.5).above).toBe(150);
+    const graded = make((r, c) => (r === c ? 1e6 * 0.9 ** ((r * 7) % n) : 0));
+    const {values, above} = leadingEigenvalues(n, graded, 90, 1e-6);
+    values.forEach((value, k) => expect(value / 1e6).toBeCloseTo(0.9 ** k, 14));
+    expect(above).toBe(132);
+    expect([fewEnough(100, 300), fewEnough(101, 300)]).toEqual([true, false]);
+  });
+});
 
 describe('eigenvalues of a symmetric matrix', () => {
   test('are descending, with its trace and its sum of squares', () => {

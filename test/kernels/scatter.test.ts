@@ -8,6 +8,10 @@ import {heldNumbers, RunningScatter, scatter} from '../../src/kernels/scatter.js
 import {spectrumOf} from '../../src/kernels/spectrum.js';
 import {mulberry32} from '../golden/golden.js';
 
+/** Of what is above the diagonal nothing is promised. */
+const lower = ({size, data}: Scatter): Float64Array =>
+  data.map((value, i) => (i % size > Math.floor(i / size) ? 0 : value));
+
 async function streamed(x: Matrix, standardise = false): Promise<Scatter> {
   const products = new GramSums(x.cols);
   const type = x.data instanceof Float64Array ? 'float64' : 'float32';
@@ -47,8 +51,8 @@ describe('a scatter of rows that come one after another', () => {
         const [expected, found] = [await scatter(x, {standardise}), await streamed(x, standardise)];
         expect({...found, data: []}).toEqual({...expected, data: []});
         const largest = spectrumOf(expected).values[0]! * (rows - 1);
-        found.data.forEach((value, i) =>
-          expect(Math.abs(value - expected.data[i]!)).toBeLessThan(1e-13 * largest),
+        lower(found).forEach((value, i) =>
+          expect(Math.abs(value - lower(expected)[i]!)).toBeLessThan(1e-13 * largest),
         );
       }
   });
@@ -57,12 +61,12 @@ describe('a scatter of rows that come one after another', () => {
     const x = offset(1, 3000, 6, values => Float64Array.from(values, (v, i) => (i < 512 * 6 ? v : v + 5)));
     const [expected, found] = [await scatter(x), await streamed(x)];
     const largest = spectrumOf(expected).values[0]! * 2999;
-    found.data.forEach((value, i) =>
-      expect(Math.abs(value - expected.data[i]!)).toBeLessThan(1e-13 * largest),
+    lower(found).forEach((value, i) =>
+      expect(Math.abs(value - lower(expected)[i]!)).toBeLessThan(1e-13 * largest),
     );
     const constant = offset(1, 3000, 6, values => Float64Array.from(values));
-    const {data} = await streamed(constant, true);
-    for (let c = 0; c < 6; c++) expect([data[2 * 6 + c], data[c * 6 + 2]]).toEqual([0, 0]);
+    const data = lower(await streamed(constant, true));
+    for (let c = 0; c < 6; c++) expect([data[2 * 6 + c]!, data[c * 6 + 2]!].map(Math.abs)).toEqual([0, 0]);
   });
 
   test('is told of equal rows, of too few and of what is not finite, by its row', async () => {

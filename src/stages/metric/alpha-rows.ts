@@ -40,7 +40,7 @@ export const ALPHA_COLUMNS: readonly Column[] = [
   {
     name: 'eigenvalues',
     type: 'int',
-    description: 'eigenvalues above rounding; null if only the ranks to fit were computed',
+    description: 'eigenvalues above rounding; null of more than 2048 if only the ranks to fit were computed',
   },
 ];
 
@@ -59,7 +59,7 @@ export const ranksNeeded = ({ranges, fit}: Static<typeof ALPHA_PARAMS>): number 
  * @throws E501 if a range has fewer than three ranks
  */
 export function alphaRows(
-  {status, values, rest}: Spectrum,
+  {status, values, rest, usable}: Spectrum,
   {ranges, fit}: Static<typeof ALPHA_PARAMS>,
 ): readonly Row[] {
   const total = values.reduce((sum, value) => sum + value, rest ?? 0);
@@ -82,7 +82,7 @@ export function alphaRows(
       r2: line.r2,
       first_rank: fitted ? line.first : null,
       last_rank: fitted ? line.last : null,
-      eigenvalues: rest === undefined ? countUsable(shares) : null,
+      eigenvalues: rest === undefined ? countUsable(shares) : (usable ?? null),
       status: line.status,
     };
   });
