@@ -115,19 +115,23 @@ export function turnInto(
     scale: memory.put(Float64Array.of(scale)),
     shift: memory.place(evenCols * DOUBLE),
     squares: memory.place(step * DOUBLE),
-    // Rows and columns are read by pairs, past the end if their numbers are odd.
-    tile: memory.place(step * cols * bytes + VECTOR),
+    tile: memory.place(step * evenCols * bytes),
     out: memory.place(evenCols * apart * to.BYTES_PER_ELEMENT),
   };
   memory.floats(at.shift, evenCols).fill(0).set(shift);
   const squares = new Float64Array(rows);
+  const tile = numbers(from, at.tile, step * evenCols).fill(0);
   const out = numbers(type, at.out, cols * apart);
   for (let start = 0; start < rows; start += step) {
     const height = Math.min(step, rows - start);
-    numbers(from, at.tile, height * cols).set(data.subarray(start * cols, (start + height) * cols));
+    // Columns come by pairs: where their number is odd, zeros make up the last.
+    if (cols === evenCols) tile.set(data.subarray(start * cols, (start + height) * cols));
+    else
+      for (let r = 0; r < height; r++)
+        tile.set(data.subarray((start + r) * cols, (start + r + 1) * cols), r * evenCols);
     memory.call(
       `${from}.${type}`,
-      ...[at.tile, cols * bytes, Math.ceil(height / 2), evenCols / 2],
+      ...[at.tile, evenCols * bytes, Math.ceil(height / 2), evenCols / 2],
       ...[at.shift, at.scale, at.out, apart * to.BYTES_PER_ELEMENT, at.squares],
     );
     squares.set(memory.floats(at.squares, height), start);

@@ -4,7 +4,7 @@ import {defineMetric} from './define.js';
 
 export default defineMetric({
   name: 'anisotropy',
-  version: 2,
+  version: 3,
   summary:
     'Share of the variance along the direction that has most of it, and the mean cosine between samples.',
   source:

@@ -4,7 +4,7 @@ import {definePairMetric} from './define-pairs.js';
 
 export default definePairMetric({
   name: 'cka',
-  version: 2,
+  version: 3,
   summary: 'How alike two layers are up to rotation and scale: centred kernel alignment.',
   source:
     'Kornblith, Norouzi, Lee, Hinton 2019, eq. 4; debiased and over batches: Nguyen, Raghu, Kornblith 2021, eqs. 2 and 3; unbiased HSIC: Song et al. 2012, eq. 5.',

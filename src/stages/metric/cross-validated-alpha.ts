@@ -20,7 +20,7 @@ import {tokenVectors} from './token-vectors.js';
 export default defineStage({
   kind: 'metric',
   name: 'cross-validated-alpha',
-  version: 2,
+  version: 3,
   summary:
     'How fast the variance that two measurements of the same samples share decays over principal directions.',
   source:

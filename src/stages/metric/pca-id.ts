@@ -15,7 +15,7 @@ import {defineMetric} from './define.js';
 
 export default defineMetric({
   name: 'pca-id',
-  version: 2,
+  version: 3,
   summary: 'Linear dimension from the eigenvalues of the covariance, by several rules.',
   source:
     'Share of variance, as Ansuini, Laio, Macke, Zoccolan 2019; Fukunaga and Olsen 1971; Kaiser 1960; broken stick: Jackson 1993; entropy rank: Roy and Vetterli 2007.',

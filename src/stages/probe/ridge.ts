@@ -16,7 +16,7 @@ import {
 export default defineStage({
   kind: 'probe',
   name: 'ridge',
-  version: 1,
+  version: 2,
   summary:
     'How well a linear classifier tells the classes from each layer, in closed form: ridge regression.',
   source: 'Hoerl and Kennard 1970, on one-hot labels; as a cheap stand-in for logistic regression.',
