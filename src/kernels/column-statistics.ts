@@ -1,6 +1,7 @@
 import {LARGEST, requireFinite} from './finite.js';
 import type {FloatArray, FloatType, Matrix} from './matrix.js';
 import {floatType} from './matrix.js';
+import type {Vectors} from './vectors.js';
 import {WasmInstance} from './wasm-instance.js';
 import type {Code} from './wasm.js';
 import {f32x4, f64x2, i32, times, v128, wasmFunction} from './wasm.js';
@@ -111,6 +112,29 @@ export function finiteStatistics(x: Matrix, firstRow = 0): ColumnStatistics {
   const within = (value: number): boolean => Math.abs(value) <= LARGEST;
   if (x.rows > 0 && !(found.least.every(within) && found.most.every(within))) requireFinite(x, firstRow);
   return found;
+}
+
+/**
+ * The same, block by block.
+ *
+ * @throws E305 as `finiteStatistics`
+ */
+export async function vectorStatistics({rows, cols, blocks}: Vectors): Promise<ColumnStatistics> {
+  const means = new Float64Array(cols);
+  const least = new Float64Array(cols).fill(Infinity);
+  const most = new Float64Array(cols).fill(-Infinity);
+  let first = 0;
+  for await (const data of blocks()) {
+    const count = data.length / cols;
+    const block = finiteStatistics({rows: count, cols, data}, first);
+    for (let c = 0; c < cols; c++) {
+      means[c]! += block.means[c]! * (count / rows);
+      least[c] = Math.min(least[c]!, block.least[c]!);
+      most[c] = Math.max(most[c]!, block.most[c]!);
+    }
+    first += count;
+  }
+  return {means, least, most};
 }
 
 /** Mean of every column, accumulated in float64. Zeros if there are no rows. */

@@ -102,7 +102,7 @@ function layout({single, cols, points}: Omit<PointBlock, 'memory'>, thread: numb
 /**
  * Puts points where threads can measure distances to them.
  *
- * @param data whole rows of `cols` numbers
+ * @param data whole rows of `cols` numbers; `heldRows` of a block are there already
  * @param used a memory that is needed no more: it is taken if it is large enough
  */
 export function holdPoints(data: FloatArray, cols: number, threads: number, used?: SharedMemory): PointBlock {
@@ -110,17 +110,26 @@ export function holdPoints(data: FloatArray, cols: number, threads: number, used
   const points = data.length / cols;
   const {inVector, turns, end} = layout({single, cols, points}, threads - 1);
   const memory = used !== undefined && used.buffer.byteLength >= end ? used : sharedMemory(end);
+  const block = {memory, single, cols, points};
+  if (data.buffer === memory.buffer) return block;
   const width = inVector * turns;
-  const held = single
-    ? new Float32Array(memory.buffer, 0, points * width)
-    : new Float64Array(memory.buffer, 0, points * width);
+  const held = numbersOf(block, points * width);
   if (width === cols) held.set(data);
   else
     for (let r = 0; r < points; r++) {
       held.set(data.subarray(r * cols, (r + 1) * cols), r * width);
       held.fill(0, r * width + cols, (r + 1) * width);
     }
-  return {memory, single, cols, points};
+  return block;
+}
+
+const numbersOf = ({memory: {buffer}, single}: PointBlock, length: number): FloatArray =>
+  single ? new Float32Array(buffer, 0, length) : new Float64Array(buffer, 0, length);
+
+/** The points where they are held; null if they do not lie there one after another. */
+export function heldRows(block: PointBlock): FloatArray | null {
+  const {inVector, turns} = layout(block, 0);
+  return inVector * turns === block.cols ? numbersOf(block, block.points * block.cols) : null;
 }
 
 /** Exact distances of a row to some of the points of a block: those of `distancesTo`, to the last bit, in a quarter of its time. */

@@ -1,6 +1,5 @@
 import {fail} from '../diagnostics/diagnostic.js';
 import type {Matrix} from './matrix.js';
-import type {Vectors} from './vectors.js';
 
 /** Beyond this a sum of squared differences could overflow float64. */
 export const LARGEST = 2 ** 500;
@@ -42,14 +41,4 @@ function allFinite(data: Float32Array): boolean {
   }
   for (let i = whole; i < data.length; i++) a += data[i]! * 0;
   return a + b + c + d === 0;
-}
-
-/** As `requireFinite`, block by block. */
-export async function requireFiniteVectors({cols, blocks}: Vectors): Promise<void> {
-  let row = 0;
-  for await (const data of blocks()) {
-    const rows = data.length / cols;
-    requireFinite({rows, cols, data}, row);
-    row += rows;
-  }
 }

@@ -1,12 +1,19 @@
 import {Worker} from 'node:worker_threads';
-import {holdPoints} from './exact-distances.js';
+import {heldRows, holdPoints} from './exact-distances.js';
 import type {Points, Rows, ScreenOptions} from './int8-screen.js';
 import type {Shared} from './int8-searcher.js';
 import {BEGUN, DONE, Int8Searcher} from './int8-searcher.js';
-import type {Request, WorkerData} from './int8-worker.js';
+import type {QuantiserTask} from './int8-quantising.js';
+import {quantiseTogether} from './int8-quantising.js';
+import type {Request} from './int8-worker.js';
 import type {FloatArray} from './matrix.js';
 import {sharedLists} from './nearest-lists.js';
+import type {Quantised, Quantiser} from './quantised.js';
+import {quantisedRoom, quantisedRows} from './quantised.js';
 import type {SharedMemory} from './wasm-instance.js';
+
+/** Bytes of the rows that are quantised at once, unless threads share all of them. */
+const SHARED_BYTES = 2 ** 23;
 
 export interface CrewOptions extends Pick<ScreenOptions, 'k' | 'same'> {
   /** Of all that are searched for. */
@@ -16,6 +23,8 @@ export interface CrewOptions extends Pick<ScreenOptions, 'k' | 'same'> {
   /** Threads of the products of each. */
   readonly threads: number;
 }
+
+const sharesMemory = (data: FloatArray): boolean => data.buffer instanceof SharedArrayBuffer;
 
 /** This thread and others that together search for the neighbours of rows. */
 export class Crew {
@@ -33,11 +42,43 @@ export class Crew {
       progress: new Int32Array(new SharedArrayBuffer(8)),
     };
     const options = (thread: number): ScreenOptions => ({k, same, thread, threads});
-    this.#helpers = Array.from(
-      {length: size - 1},
-      (_, h) => new Helper({options: options(h + 1), shared: this.#shared}),
-    );
+    this.#helpers = Array.from({length: size - 1}, (_, h) => {
+      const helper = waiting.pop() ?? new Helper();
+      helper.begin({options: options(h + 1), shared: this.#shared});
+      return helper;
+    });
     this.#own = new Int8Searcher(options(0), this.#shared);
+  }
+
+  /** Rows where all threads find them, if they can lie there one after another. */
+  hold(data: FloatArray, cols: number): FloatArray {
+    const block = holdPoints(data, cols, 1 + this.#helpers.length);
+    this.#points = block.memory;
+    return heldRows(block) ?? data;
+  }
+
+  /** Quantises rows, all threads together. */
+  async quantise(data: FloatArray, quantiser: Quantiser): Promise<Quantised> {
+    const {shift, scale} = quantiser;
+    const cols = shift.length;
+    const rows = data.length / cols;
+    const all = quantisedRoom(rows, cols);
+    const stretch = sharesMemory(data) ? rows : Math.ceil(SHARED_BYTES / (data.BYTES_PER_ELEMENT * cols));
+    for (let first = 0; first < rows; first += stretch) {
+      const end = Math.min(first + stretch, rows);
+      const task: QuantiserTask = {
+        shift,
+        scale,
+        data: this.#share(data.subarray(first * cols, end * cols)),
+        quantised: quantisedRows(all, first, end),
+        progress: new Int32Array(new SharedArrayBuffer(8)),
+      };
+      const others = Promise.all(this.#helpers.map(helper => helper.ask({quantise: task})));
+      // A thread that starts late finds nothing left to do: there is no need to wait for it, and of its end it tells once more.
+      others.catch(() => undefined);
+      if (!quantiseTogether(task, quantiser)) await others;
+    }
+    return all;
   }
 
   /** Searches among these points from here on. */
@@ -65,7 +106,10 @@ export class Crew {
       step(done - told);
       told = done;
     };
-    await Promise.all([...this.#helpers.map(helper => helper.search(rows)), this.#own.search(rows, tell)]);
+    await Promise.all([
+      ...this.#helpers.map(helper => helper.ask({search: rows})),
+      this.#own.search(rows, tell),
+    ]);
     tell();
   }
 
@@ -74,13 +118,15 @@ export class Crew {
     return this.#shared.lists;
   }
 
-  async close(): Promise<void> {
+  /** @param kept whether its threads wait for another search, with some of the memory of this one */
+  async close(kept: boolean): Promise<void> {
     // Those that are still at work find nothing left to begin with.
     Atomics.store(this.#shared.progress, BEGUN, 2 ** 30);
-    await Promise.all([this.#own.close(), ...this.#helpers.map(helper => helper.end())]);
+    await Promise.all([this.#own.close(), ...this.#helpers.map(helper => helper.end(kept))]);
   }
 
   #share(data: FloatArray): FloatArray {
+    if (sharesMemory(data)) return data;
     if (this.#rows.byteLength < data.byteLength) this.#rows = new SharedArrayBuffer(data.byteLength);
     const shared =
       data instanceof Float32Array
@@ -91,18 +137,17 @@ export class Crew {
   }
 }
 
-/** A thread, and who waits for its answer. */
+/** A thread, and who waits for its answers. */
 class Helper {
-  readonly #thread: Worker;
-  #settle: {readonly resolve: () => void; readonly reject: (error: unknown) => void} | undefined;
+  readonly #thread = new Worker(new URL('./int8-worker.js', import.meta.url));
+  readonly #asked: {readonly resolve: () => void; readonly reject: (error: unknown) => void}[] = [];
   #crash: Error | undefined;
 
-  constructor(data: WorkerData) {
-    this.#thread = new Worker(new URL('./int8-worker.js', import.meta.url), {workerData: data});
-    this.#thread.on('message', () => this.#settle?.resolve());
+  constructor() {
+    this.#thread.on('message', () => this.#asked.shift()?.resolve());
     this.#thread.on('error', error => {
       this.#crash = error;
-      this.#settle?.reject(error);
+      for (const {reject} of this.#asked.splice(0)) reject(error);
     });
   }
 
@@ -110,16 +155,28 @@ class Helper {
     this.#thread.postMessage(request);
   }
 
-  search(rows: Rows): Promise<void> {
+  ask(request: Request): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#crash === undefined) {
-        this.#settle = {resolve, reject};
-        this.tell({search: rows});
+        this.#asked.push({resolve, reject});
+        this.tell(request);
       } else reject(this.#crash);
     });
   }
 
-  async end(): Promise<void> {
-    await this.#thread.terminate();
+  begin(search: Extract<Request, {begin: unknown}>['begin']): void {
+    this.#thread.ref();
+    this.tell({begin: search});
+  }
+
+  async end(kept: boolean): Promise<void> {
+    if (kept && this.#crash === undefined) {
+      await this.ask({end: true});
+      this.#thread.unref();
+      waiting.push(this);
+    } else await this.#thread.terminate();
   }
 }
+
+/** Threads that wait for a search. They do not keep the process. */
+const waiting: Helper[] = [];

@@ -1,5 +1,6 @@
 import {distancesTo} from './distance.js';
-import {requireFiniteVectors} from './finite.js';
+import type {ColumnStatistics} from './column-statistics.js';
+import {vectorStatistics} from './column-statistics.js';
 import {searchByFloat32} from './float32-search.js';
 import {int8ProductsExact} from './int8-products.js';
 import {searchByInt8} from './int8-search.js';
@@ -39,6 +40,8 @@ export interface NeighborOptions {
 export interface Search {
   readonly rows: Matrix | Vectors;
   readonly points: Matrix | Vectors;
+  /** Of the points. */
+  readonly statistics: ColumnStatistics;
   /** Whether these are the same: then a row is no neighbour of itself. */
   readonly same: boolean;
   readonly lists: NearestLists;
@@ -99,10 +102,12 @@ async function search(
     signal?.throwIfAborted();
     onProgress?.(Math.round((done += count)), rows.rows);
   };
-  await requireFiniteVectors(vectorsOf(points));
-  if (!same) await requireFiniteVectors(vectorsOf(rows));
+  let statistics = await vectorStatistics(vectorsOf(points));
+  if (!same) await vectorStatistics(vectorsOf(rows));
   const measured = distance === 'cosine' ? unitVectors : (x: Matrix | Vectors) => x;
-  const task: Search = {rows: measured(rows), points: measured(points), same, lists, threads, device, step};
+  const [from, to] = [measured(rows), measured(points)];
+  if (to !== points) statistics = await vectorStatistics(vectorsOf(to));
+  const task: Search = {rows: from, points: to, statistics, same, lists, threads, device, step};
   if (k > 0 && rows.rows > 0) {
     if (rows.rows * points.rows * points.cols <= FEW) await compareAll(task);
     else if (onCpu(device) && (await int8ProductsExact())) await searchByInt8(task);

@@ -26,6 +26,18 @@ export interface Quantised {
   readonly squares: Float64Array;
 }
 
+/** Room for rows, in memory that threads share. */
+export function quantisedRoom(rows: number, cols: number): Quantised {
+  const place = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(rows * bytes);
+  return {
+    rows,
+    integers: new Int8Array(place(widthOf(cols))),
+    scales: new Float32Array(place(4)),
+    errors: new Float64Array(place(8)),
+    squares: new Float64Array(place(8)),
+  };
+}
+
 /** Rows `from` to `to`, the latter excluded. */
 export function quantisedRows(all: Quantised, from: number, to: number): Quantised {
   const width = all.integers.length / all.rows;
@@ -79,8 +91,8 @@ export class Quantiser {
    * @param scale a power of two that makes the largest of the moved numbers about 1
    */
   constructor(
-    private readonly shift: Float64Array,
-    scale: number,
+    readonly shift: Float64Array,
+    readonly scale: number,
   ) {
     const cols = shift.length;
     const memory = this.#memory;
@@ -105,20 +117,17 @@ export class Quantiser {
     this.#doubles = memory.floats(at.numbers, ROUNDING_BYTES / DOUBLE);
   }
 
-  /** @param data whole rows of finite numbers */
-  quantise(data: FloatArray): Quantised {
+  /**
+   * @param data whole rows of finite numbers
+   * @param quantised room for as many; default: new
+   */
+  quantise(
+    data: FloatArray,
+    quantised: Quantised = quantisedRoom(data.length / this.shift.length, this.shift.length),
+  ): Quantised {
     const {width} = this;
     const cols = this.shift.length;
-    const rows = data.length / cols;
-    // In shared memory, so that threads can be given parts of it.
-    const place = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(rows * bytes);
-    const quantised = {
-      rows,
-      integers: new Int8Array(place(width)),
-      scales: new Float32Array(place(4)),
-      errors: new Float64Array(place(8)),
-      squares: new Float64Array(place(8)),
-    };
+    const {rows} = quantised;
     const single = data instanceof Float32Array;
     const {row, columns32, columns64, shifts, factors} = this.#at;
     const held = single ? this.#memory.singles(row, cols) : this.#memory.floats(row, cols);

@@ -6,6 +6,7 @@ import {searchByFloat32} from '../../src/kernels/float32-search.js';
 import {int8ProductsExact} from '../../src/kernels/int8-products.js';
 import {searchByInt8} from '../../src/kernels/int8-search.js';
 import {NearestLists} from '../../src/kernels/nearest-lists.js';
+import {columnStatistics} from '../../src/kernels/column-statistics.js';
 import {nearestNeighbors, nearestPoints} from '../../src/kernels/neighbors.js';
 import type {Neighbors} from '../../src/kernels/neighbors.js';
 import {unitRows} from '../../src/kernels/unit-rows.js';
@@ -36,7 +37,11 @@ const by =
   (search: typeof searchByInt8): Find =>
   async (x, k) => {
     const lists = new NearestLists(x.rows, k);
-    await search({rows: x, points: x, same: true, lists, threads: 1, device: 'cpu', step: () => undefined});
+    const statistics = columnStatistics(x);
+    await search({
+      ...{rows: x, points: x, statistics, same: true, lists},
+      ...{threads: 1, device: 'cpu', step: () => undefined},
+    });
     return {n: x.rows, k, indices: lists.indices, distances: lists.distances};
   };
 
@@ -169,6 +174,7 @@ describe('among other points', () => {
     const task = {
       rows,
       points: among,
+      statistics: columnStatistics(among),
       same: false,
       threads: 1,
       device: 'cpu',
