@@ -6,9 +6,9 @@ import {f32x4, f64x2, i32, times, v128, wasmFunction} from './wasm.js';
 
 /** Rows of a stretch: few enough that a sum over them in float32 stays within 1e-6 of the whole. */
 const ROWS = 16_384;
-/** Rows that are turned at once, or fewer of long ones: what becomes of them stays in the cache. */
-const TILE_ROWS = 256;
-const TILE_BYTES = 2 ** 21;
+/** Of what becomes of the rows that are turned at once: it stays in the cache. */
+const TILE_BYTES = 3 * 2 ** 18;
+const TILE_ROWS = 512;
 /** Side of the squares that are turned back one after another. */
 const SIDE = 32;
 const VECTOR = 16;
@@ -107,7 +107,8 @@ export function turnInto(
     of === 'float32' ? memory.singles(at, length) : memory.floats(at, length);
   const [from, type] = [floatType(data), floatType(to)];
   const bytes = data.BYTES_PER_ELEMENT;
-  const step = 2 * Math.max(1, Math.min(TILE_ROWS, Math.floor(TILE_BYTES / (cols * DOUBLE))) >> 1);
+  const step =
+    2 * Math.max(1, Math.min(TILE_ROWS, Math.floor(TILE_BYTES / (cols * to.BYTES_PER_ELEMENT))) >> 1);
   const evenCols = cols + (cols % 2);
   // Columns a little farther apart than the rows of a tile: a power of two would crowd them into a part of the cache.
   const apart = step + 2;

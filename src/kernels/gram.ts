@@ -50,6 +50,7 @@ export class GramSums {
   /** What is multiplied, and a stripe of what comes of it. */
   private factor = new Float64Array(0);
   private stripe = new Float64Array(0);
+  private sums: Float64Array | undefined;
 
   /** @param size rows of the products */
   constructor(
@@ -73,7 +74,7 @@ export class GramSums {
     const step = Math.max(1, Math.floor(TILE / cols));
     for (let start = 0; start < rows; start += step) {
       const end = Math.min(start + step, rows);
-      const turned = this.room(cols, end - start);
+      const turned = this.factorOf(cols, end - start);
       turnInto(
         turned.data,
         {rows: end - start, cols, data: data.subarray(start * cols, end * cols)},
@@ -90,7 +91,7 @@ export class GramSums {
     const step = Math.max(1, Math.floor(TILE / rows));
     for (let start = 0; start < cols; start += step) {
       const width = Math.min(step, cols - start);
-      const some = this.room(rows, width);
+      const some = this.factorOf(rows, width);
       for (let r = 0; r < rows; r++)
         for (let c = 0; c < width; c++)
           some.data[r * width + c] = data[r * cols + start + c]! - shift[start + c]!;
@@ -98,11 +99,17 @@ export class GramSums {
     }
   }
 
+  /** Zeros for a product, in the same place every time: fresh memory costs more than the sums. */
+  room(): Float64Array {
+    this.sums ??= new Float64Array(this.size ** 2);
+    return this.sums.fill(0);
+  }
+
   async release(): Promise<void> {
     await this.products.release();
   }
 
-  private room(rows: number, cols: number): Matrix64 {
+  private factorOf(rows: number, cols: number): Matrix64 {
     if (this.factor.length < rows * cols) this.factor = new Float64Array(rows * cols);
     return {rows, cols, data: this.factor.subarray(0, rows * cols)};
   }
@@ -118,8 +125,7 @@ export class GramSums {
       if (this.stripe.length < length) this.stripe = new Float64Array(length);
       const product = this.stripe.subarray(0, length);
       await this.products.into(product, someColumns(x, start, end), someColumns(x, 0, end));
-      for (let r = start, at = 0; r < end; r++, at += end)
-        for (let c = 0; c <= r; c++) to[r * size + c]! += product[at + c]!;
+      addStripe(product, start, end, to, size);
     }
   }
 }
@@ -133,6 +139,12 @@ export function mirror(size: number, data: Float64Array): void {
     for (let left = 0; left <= top; left += SIDE)
       for (let r = top; r < Math.min(top + SIDE, size); r++)
         for (let c = left; c < Math.min(left + SIDE, r); c++) data[c * size + r] = data[r * size + c]!;
+}
+
+/** Adds rows of a product, as long as the columns go that were computed, to a lower triangle. */
+function addStripe(product: Float64Array, start: number, end: number, to: Float64Array, size: number): void {
+  for (let r = start, at = 0; r < end; r++, at += end)
+    for (let c = 0; c <= r; c++) to[r * size + c]! += product[at + c]!;
 }
 
 /** Adds the sums of the rows, each on its own first: a sum of many numbers alike would lose digits. */

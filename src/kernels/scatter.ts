@@ -86,6 +86,10 @@ export class RunningScatter {
   }
 
   async flush(): Promise<void> {
+    await this.addBlock(() => new Float64Array(this.cols ** 2));
+  }
+
+  private async addBlock(room: () => Float64Array): Promise<void> {
     const {cols, filled} = this;
     const block: Matrix = {rows: filled, cols, data: this.block.subarray(0, filled * cols)};
     const {means, least, most} = finiteStatistics(block, this.before);
@@ -94,7 +98,7 @@ export class RunningScatter {
       first: block.data.slice(0, cols),
       moved: new Float64Array(cols),
       varies: new Uint8Array(cols),
-      products: new Float64Array(cols * cols),
+      products: room(),
     };
     const {shift, first, moved, varies, products} = this.sums;
     for (let c = 0; c < cols; c++) if (least[c] !== first[c] || most[c] !== first[c]) varies[c] = 1;
@@ -104,12 +108,15 @@ export class RunningScatter {
     this.filled = 0;
   }
 
-  /** @throws E305 if a value is not finite */
+  /**
+   * @returns what may be overwritten when the next scatter with the same products is finished
+   * @throws E305 if a value is not finite
+   */
   async finish(): Promise<Scatter> {
     const {cols, rows, options} = this;
     if (rows < 2 || (this.sums === undefined && rows < cols))
       return scatter({rows: this.filled, cols, data: this.block.subarray(0, this.filled * cols)}, options);
-    if (this.filled > 0) await this.flush();
+    if (this.filled > 0) await this.addBlock(() => this.products.room());
     const {moved, varies, products: data} = this.sums!;
     if (!varies.includes(1)) return nothing('constant', rows);
     if (moved.some(sum => sum !== 0))

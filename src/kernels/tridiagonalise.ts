@@ -151,14 +151,15 @@ export function tridiagonalise(size: number, matrix: Float64Array, reflected?: R
   const vector = (at: number): Vector => ({at, values: memory.floats(at, 2 * pairs).fill(0)});
   // A becomes A - v w^T - w v^T; v and w of the reflection before, and those that are being made.
   let [v, w, nextV, nextW] = places.map(vector) as [Vector, Vector, Vector, Vector];
+  const pair = memory.floats(numbers, 2);
   const combined = (y: number, x: number, length: number, own: number, other: number): void => {
-    memory.floats(numbers, 2).set([own, other]);
+    pair[0] = own;
+    pair[1] = other;
     memory.call('combine', y, x, Math.ceil(length / 2), numbers);
   };
   const inner = (x: number, y: number, length: number): number => {
     memory.call('dot', x, y, Math.ceil(length / 2), numbers);
-    const [even, odd] = memory.floats(numbers, 2);
-    return even! + odd!;
+    return pair[0]! + pair[1]!;
   };
   const diagonal = new Float64Array(size);
   const off = new Float64Array(size);
@@ -200,6 +201,9 @@ export function tridiagonalise(size: number, matrix: Float64Array, reflected?: R
   return {diagonal, off, scale};
 }
 
+/** Of a power of two whose inverse float64 holds. */
+const LEAST_SCALE = -1000;
+
 /** Where a row begins: rows 2p and 2p + 1 have 2p + 2 places each, so that the blocks of two by two on the diagonal are whole. */
 function startOf(row: number): number {
   const pair = row >> 1;
@@ -210,11 +214,15 @@ function startOf(row: number): number {
 function pack(size: number, from: Float64Array, to: Float64Array): number {
   let largest = 0;
   for (let r = 0; r < size; r++)
-    for (let at = r * size; at <= r * size + r; at++) largest = Math.max(largest, Math.abs(from[at]!));
-  const scale = 2 ** Math.floor(Math.log2(largest || 1));
+    for (let at = r * size; at <= r * size + r; at++) {
+      const value = Math.abs(from[at]!);
+      if (value > largest) largest = value;
+    }
+  const scale = 2 ** Math.max(LEAST_SCALE, Math.floor(Math.log2(largest || 1)));
+  const inverse = 1 / scale;
   for (let r = 0; r < size; r++) {
     const at = startOf(r);
-    for (let c = 0; c <= r; c++) to[at + c] = from[r * size + c]! / scale;
+    for (let c = 0; c <= r; c++) to[at + c] = from[r * size + c]! * inverse;
     if (r % 2 === 1) to[startOf(r - 1) + r] = to[at + r - 1]!;
   }
   return scale;

@@ -16,7 +16,7 @@ export interface Wanted {
 
 /**
  * The scatter of each of some sets of vectors of a layer, in order. The layer is read as often as it takes to hold a few of them at a
- * time, a block at once.
+ * time, a block at once. What one is made of may be overwritten by the next.
  */
 export async function* scatters(
   layer: Layer,
