@@ -29,7 +29,7 @@ export async function crossValidatedSpectrum(
   if (isConstant(a) || isConstant(b)) return {status: 'constant', values: new Float64Array(0)};
   const byColumns = a.cols <= a.rows;
   const {size, data} = await gram(a, columnMeans(a), byColumns ? 'columns' : 'rows', threads);
-  const {vectors} = symmetricEigen(size, data);
+  const vectors = symmetricEigen(size, data).vectors(size);
   // Along the direction of an eigenvector v of one product, the covariance is v^T (B^T A) v, of the other v^T (B A^T) v.
   const transpose = byColumns ? {transposeA: true} : {transposeB: true};
   const cross = await product(centred(b), centred(a), {...transpose, threads});

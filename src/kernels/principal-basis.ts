@@ -27,7 +27,7 @@ export async function principalBasis(x: Matrix64, kept: Kept, threads?: number):
   const squares = rank < 0 ? values : values.subarray(0, rank);
   const singular = squares.map(Math.sqrt);
   const dims = keptDims(kept, squares, singular);
-  const directions: Matrix64 = {rows: dims, cols: size, data: vectors.slice(0, dims * size)};
+  const directions: Matrix64 = {rows: dims, cols: size, data: vectors(dims)};
   for (let i = 0; i < dims; i++) {
     const length = byColumns ? singular[i]! : squares[i]!;
     for (let c = 0; c < size; c++) directions.data[i * size + c]! /= length;

@@ -86,7 +86,7 @@ export async function svcca(a: SvccaSide, b: SvccaSide, threads?: number): Promi
   );
   const {values, vectors} = symmetricEigen(size, data);
   const correlations = values.map(value => Math.sqrt(Math.max(0, Math.min(1, value))));
-  const own: Matrix64 = {rows: size, cols: size, data: vectors};
+  const own: Matrix64 = {rows: size, cols: size, data: vectors(size)};
   // Canonical directions as rows, in the basis of each; those of the larger side follow from those of the other.
   const other = unitRows(await product(own, between, {transposeB: fewerB, threads}));
   const [inA, inB] = fewerB ? [other, own] : [own, other];

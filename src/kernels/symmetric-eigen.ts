@@ -1,39 +1,62 @@
+import {inverseIteration} from './inverse-iteration.js';
+import {Reflections} from './reflections.js';
 import {tridiagonalEigen} from './tridiagonal.js';
+import {tridiagonalEigenvalues} from './tridiagonal-eigenvalues.js';
+import type {Tridiagonal} from './tridiagonalise.js';
 import {tridiagonalise} from './tridiagonalise.js';
 
+/** Up to this share of the vectors inverse iteration is sooner done than QL, which has all of them. */
+const FEW = 0.5;
+
 export interface Eigen {
-  /** Descending. */
+  /** All, descending. */
   readonly values: Float64Array;
-  /** Unit vectors, one after another, in the order of the values. The sign of each is arbitrary. */
-  readonly vectors: Float64Array;
+  /**
+   * Unit vectors of the first so many values, one after another. The sign of each is arbitrary, and so is which vectors stand for
+   * equal values.
+   */
+  readonly vectors: (count: number) => Float64Array;
 }
 
 /**
- * Eigenvalues and eigenvectors of a symmetric matrix: Householder's reduction and implicit QL, in float64.
+ * Eigenvalues of a symmetric matrix, and eigenvectors of as many of the largest as are asked for: Householder's reduction, QL, and for
+ * few vectors inverse iteration, in float64 (Golub and Van Loan, Matrix Computations, 2013, section 8.3; Peters and Wilkinson 1971).
+ * The reduction takes 4/3 size^3 operations, a few vectors 2 size^2 each, all of them about 8 size^3.
+ *
+ * Errors of the values, and residuals |A v - value v|, are within a few times size * 1e-16 of the value that is farthest from 0;
+ * products of the vectors differ no more from 0 and 1.
  *
  * @param matrix finite, row-major, size x size; only the lower triangle is read
  */
 export function symmetricEigen(size: number, matrix: Float64Array): Eigen {
-  const reflections: {v: Float64Array; tau: number}[] = [];
-  const {diagonal, off, scale} = tridiagonalise(size, matrix, (v, tau) =>
-    reflections.push({v: v.slice(), tau}),
-  );
+  const reflections = new Reflections();
+  const tridiagonal = tridiagonalise(size, matrix, reflections.add);
+  const {diagonal, off, scale} = tridiagonal;
+  const values = diagonal.slice();
+  tridiagonalEigenvalues(values, off.slice());
+  values.sort().reverse();
+  return {
+    values: values.map(value => value * scale),
+    vectors(count) {
+      const vectors =
+        count <= FEW * size
+          ? inverseIteration(diagonal, off, values.subarray(0, count))
+          : allVectors(tridiagonal).slice(0, count * size);
+      for (let i = 0; i < vectors.length; i += size) reflections.apply(vectors.subarray(i, i + size));
+      return vectors;
+    },
+  };
+}
+
+/** Eigenvectors of the tridiagonal matrix, one after another, those of the largest values first. */
+function allVectors({diagonal, off}: Tridiagonal): Float64Array {
+  const size = diagonal.length;
+  const values = diagonal.slice();
   const basis = new Float64Array(size * size);
   for (let i = 0; i < size; i++) basis[i * size + i] = 1;
-  tridiagonalEigen(diagonal, off, basis);
-
-  reflections.reverse();
-  const order = Array.from(diagonal.keys()).sort((a, b) => diagonal[b]! - diagonal[a]!);
+  tridiagonalEigen(values, off.slice(), basis);
+  const order = Array.from(values.keys()).sort((a, b) => values[b]! - values[a]!);
   const vectors = new Float64Array(size * size);
-  order.forEach((from, to) => {
-    const vector = vectors.subarray(to * size, (to + 1) * size);
-    vector.set(basis.subarray(from * size, (from + 1) * size));
-    for (const {v, tau} of reflections) {
-      let along = 0;
-      for (let i = 0; i < v.length; i++) along += v[i]! * vector[i]!;
-      along *= tau;
-      for (let i = 0; i < v.length; i++) vector[i]! -= along * v[i]!;
-    }
-  });
-  return {values: Float64Array.from(order, at => diagonal[at]! * scale), vectors};
+  order.forEach((from, to) => vectors.set(basis.subarray(from * size, (from + 1) * size), to * size));
+  return vectors;
 }

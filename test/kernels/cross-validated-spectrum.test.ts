@@ -19,7 +19,7 @@ function byDefinition(a: Matrix, b: Matrix, count: number): number[] {
   for (let s = 0; s < n; s++)
     for (let i = 0; i < d; i++)
       for (let j = 0; j < d; j++) covariance[i * d + j]! += x[s * d + i]! * x[s * d + j]!;
-  const {vectors} = symmetricEigen(d, covariance);
+  const vectors = symmetricEigen(d, covariance).vectors(d);
   return Array.from({length: count}, (_, k) => {
     const along = (m: Float64Array, s: number) => {
       let sum = 0;

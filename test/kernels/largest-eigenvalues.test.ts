@@ -4,26 +4,8 @@ import {fitPowerLaw} from '../../src/kernels/power-law.js';
 import {scatter} from '../../src/kernels/scatter.js';
 import {leadingSpectrum, spectrumOf} from '../../src/kernels/spectrum.js';
 import {symmetricEigenvalues} from '../../src/kernels/symmetric-eigenvalues.js';
-import {mulberry32, normals} from '../golden/golden.js';
-
-/** A symmetric matrix with these eigenvalues: a diagonal one, reflected a few times. */
-function withEigenvalues(values: readonly number[], seed = 1): Float64Array {
-  const size = values.length;
-  const matrix = new Float64Array(size * size);
-  values.forEach((value, i) => (matrix[i * size + i] = value));
-  const u = mulberry32(seed);
-  for (let reflection = 0; reflection < 3; reflection++) {
-    const v = Float64Array.from({length: size}, () => u() - 0.5);
-    const tau = 2 / v.reduce((sum, x) => sum + x * x, 0);
-    const image = Float64Array.from(v, (_, r) => v.reduce((sum, x, c) => sum + matrix[r * size + c]! * x, 0));
-    const along = v.reduce((sum, x, i) => sum + x * image[i]!, 0);
-    for (let r = 0; r < size; r++)
-      for (let c = 0; c < size; c++)
-        matrix[r * size + c]! -=
-          tau * (v[r]! * image[c]! + image[r]! * v[c]!) - tau * tau * along * v[r]! * v[c]!;
-  }
-  return matrix;
-}
+import {normals} from '../golden/golden.js';
+import {withEigenvalues} from './with-eigenvalues.js';
 
 const SIZE = 1300;
 const spectrum = (of: (rank: number) => number): number[] => Array.from({length: SIZE}, (_, i) => of(i + 1));

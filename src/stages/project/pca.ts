@@ -4,7 +4,7 @@ import {defineView} from './define.js';
 
 export default defineView({
   name: 'pca',
-  version: 1,
+  version: 2,
   summary: 'Samples along the two directions in which a layer varies most.',
   source:
     'Pearson 1901, Hotelling 1933: first two principal components, of each the sign that makes its largest coordinate positive; quality by Venna and Kaski 2001.',

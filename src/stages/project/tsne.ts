@@ -15,7 +15,7 @@ const START = 1e-4;
 
 export default defineView({
   name: 'tsne',
-  version: 1,
+  version: 2,
   summary: 'Samples laid out so that those that are neighbours in a layer stay so: t-SNE.',
   source:
     'van der Maaten and Hinton 2008; from 1001 samples on by Barnes-Hut with theta 0.5 and 3 perplexity neighbours (van der Maaten 2014); start at the principal components (Kobak and Berens 2019), step size of Belkina et al. 2019; quality by Venna and Kaski 2001.',

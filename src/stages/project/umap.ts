@@ -14,7 +14,7 @@ const START = 4;
 
 export default defineView({
   name: 'umap',
-  version: 1,
+  version: 2,
   summary: 'Samples laid out by the graph of their nearest neighbours in a layer: UMAP.',
   source:
     'McInnes, Healy and Melville 2018; start at the principal components (Kobak and Linderman 2021); quality by Venna and Kaski 2001.',
