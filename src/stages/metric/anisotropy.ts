@@ -1,10 +1,10 @@
 import {Type} from '#typebox';
-import {anisotropy, meanCosine} from '../../kernels/anisotropy.js';
+import {anisotropy} from '../../kernels/anisotropy.js';
 import {defineMetric} from './define.js';
 
 export default defineMetric({
   name: 'anisotropy',
-  version: 2,
+  version: 3,
   summary:
     'Share of the variance along the direction that has most of it, and the mean cosine between samples.',
   source:
@@ -27,15 +27,15 @@ export default defineMetric({
   ],
   value: 'anisotropy',
   runtime: true,
-  async measure(representation, {centre}, ctx) {
-    const x = await representation.matrix();
-    const result = await anisotropy(x, {centre, threads: ctx.threads});
+  vectors: true,
+  async measure(representation, {centre}, {threads}) {
+    const result = await anisotropy(await representation.vectors(), {centre, threads});
     return [
       {
         anisotropy: result.anisotropy,
         lambda_max: result.largest,
         trace: result.trace,
-        mean_cosine: meanCosine(x),
+        mean_cosine: result.meanCosine,
         status: result.status,
       },
     ];
