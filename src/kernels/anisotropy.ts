@@ -1,15 +1,17 @@
-import {requireFinite} from './finite.js';
-import {smallerGram} from './gram.js';
+import {RunningStatistics} from './column-statistics.js';
 import {largestEigenvalue} from './lanczos.js';
-import {columnMeans} from './column-statistics.js';
-import {isConstant} from './matrix.js';
-import type {Matrix} from './matrix.js';
+import type {FloatArray, Matrix} from './matrix.js';
+import type {Moved} from './tiled-products.js';
+import {tiledGram} from './tiled-products.js';
+import {addScaled, dot} from './vector.js';
+import type {Vectors} from './vectors.js';
+import {vectorsOf} from './vectors.js';
 
-/** Up to this size of the smaller product it is cheaper to form it than to multiply by the data in every step. */
+/** Up to this size of the smaller product it is cheaper to form it than to read the vectors in every step. */
 const FORMED = 2048;
 
 export interface Anisotropy {
-  /** `constant`: no variance to share; `insufficient`: fewer than two rows. Then all values are null. */
+  /** `constant`: no variance to share; `insufficient`: fewer than two rows. Then there are no values but the cosine. */
   readonly status: 'ok' | 'constant' | 'insufficient';
   /** lambda_max / sum of all lambda: between 1 / min(cols, rows - 1) and 1. */
   readonly anisotropy: number | null;
@@ -17,6 +19,11 @@ export interface Anisotropy {
   readonly largest: number | null;
   /** Trace of the covariance (ddof 1). */
   readonly trace: number | null;
+  /**
+   * Mean cosine between different rows (Ethayarajh 2019), not centred. A row of zeros has cosine 0 with every other. Null if there are
+   * fewer than two rows.
+   */
+  readonly meanCosine: number | null;
 }
 
 export interface AnisotropyOptions {
@@ -28,84 +35,107 @@ export interface AnisotropyOptions {
 
 /**
  * Share of the variance along the direction that has most of it (Razzhigaev et al. 2024, eq. 1): lambda_max / sum lambda of the
- * covariance of the rows, in float64. Relative error below 1e-11.
+ * covariance of the rows, in float64. Relative error below 1e-11. The rows are read a few times, block by block.
  *
  * @throws E305 if a value is not finite
  */
 export async function anisotropy(
-  x: Matrix,
+  x: Matrix | Vectors,
   {centre = true, threads}: AnisotropyOptions = {},
 ): Promise<Anisotropy> {
-  requireFinite(x);
-  const nothing = {anisotropy: null, largest: null, trace: null};
-  if (x.rows < 2) return {status: 'insufficient', ...nothing};
-  const shift = centre ? columnMeans(x) : new Float64Array(x.cols);
-  const squares = centre && isConstant(x) ? 0 : sumOfSquares(x, shift);
-  if (squares === 0) return {status: 'constant', ...nothing};
-  const largest = await largestSquare(x, shift, threads);
-  const freedom = x.rows - 1;
-  return {status: 'ok', anisotropy: largest / squares, largest: largest / freedom, trace: squares / freedom};
+  const {rows, cols, blocks} = vectorsOf(x);
+  const running = new RunningStatistics(cols);
+  const cosines = new RunningCosine(cols);
+  for await (const data of blocks()) {
+    running.add(data);
+    cosines.add(data);
+  }
+  const nothing = {anisotropy: null, largest: null, trace: null, meanCosine: cosines.mean(rows)};
+  if (rows < 2) return {status: 'insufficient', ...nothing};
+  if (centre && running.constant) return {status: 'constant', ...nothing};
+  const shift = centre ? running.statistics.means : new Float64Array(cols);
+  const {largest, trace} = await squares({x, shift}, threads);
+  if (trace === 0) return {status: 'constant', ...nothing};
+  const freedom = rows - 1;
+  return {
+    ...nothing,
+    status: 'ok',
+    anisotropy: largest / trace,
+    largest: largest / freedom,
+    trace: trace / freedom,
+  };
 }
 
-/** Largest squared singular value of the rows moved by `-shift`. */
-async function largestSquare(x: Matrix, shift: Float64Array, threads: number | undefined): Promise<number> {
-  if (Math.min(x.rows, x.cols) > FORMED)
-    return largestEigenvalue(x.cols, vector => scatterTimes(x, shift, vector));
-  const {size, data} = await smallerGram(x, shift, threads);
-  return largestEigenvalue(size, vector => {
-    const out = new Float64Array(size);
-    for (let i = 0; i < size; i++) {
-      let sum = 0;
-      for (let j = 0; j < size; j++) sum += data[i * size + j]! * vector[j]!;
-      out[i] = sum;
-    }
+/** The largest of the squared singular values, and the sum of all. */
+async function squares(
+  {x, shift}: Moved,
+  threads: number | undefined,
+): Promise<{largest: number; trace: number}> {
+  const {rows, cols} = x;
+  let trace = 0;
+  if (Math.min(rows, cols) > FORMED) {
+    await eachRow({x, shift}, row => (trace += dot(row, row)));
+    return {largest: trace === 0 ? 0 : await largestSquare({x, shift}), trace};
+  }
+  const {size, data} = await tiledGram({x, shift}, threads);
+  for (let i = 0; i < size; i++) trace += data[i * size + i]!;
+  const row = (i: number): Float64Array => data.subarray(i * size, (i + 1) * size);
+  const largest = await largestEigenvalue(size, vector => vector.map((_, i) => dot(row(i), vector)));
+  return {largest, trace};
+}
+
+/** The largest squared singular value, of a product that is never formed: the rows are read for each multiplication by it. */
+function largestSquare(moved: Moved): Promise<number> {
+  const {rows, cols} = moved.x;
+  if (cols <= rows)
+    return largestEigenvalue(cols, async vector => {
+      const out = new Float64Array(cols);
+      await eachRow(moved, row => addScaled(out, row, dot(row, vector)));
+      return out;
+    });
+  return largestEigenvalue(rows, async vector => {
+    const along = new Float64Array(cols);
+    await eachRow(moved, (row, i) => addScaled(along, row, vector[i]!));
+    const out = new Float64Array(rows);
+    await eachRow(moved, (row, i) => (out[i] = dot(row, along)));
     return out;
   });
 }
 
-/** (X - shift)^T (X - shift) v, a row at a time. */
-function scatterTimes({rows, cols, data}: Matrix, shift: Float64Array, vector: Float64Array): Float64Array {
-  const out = new Float64Array(cols);
-  const row = new Float64Array(cols);
-  for (let i = 0; i < rows; i++) {
-    let sum = 0;
-    for (let c = 0; c < cols; c++) {
-      const value = data[i * cols + c]! - shift[c]!;
-      row[c] = value;
-      sum += value * vector[c]!;
+/** Reads the rows, each moved, in one place. */
+async function eachRow({x, shift}: Moved, visit: (row: Float64Array, i: number) => void): Promise<void> {
+  const row = new Float64Array(x.cols);
+  let i = 0;
+  for await (const data of vectorsOf(x).blocks())
+    for (let at = 0; at < data.length; at += x.cols) {
+      for (let c = 0; c < x.cols; c++) row[c] = data[at + c]! - shift[c]!;
+      visit(row, i++);
     }
-    for (let c = 0; c < cols; c++) out[c]! += sum * row[c]!;
-  }
-  return out;
 }
 
-function sumOfSquares({data, cols}: Matrix, shift: Float64Array): number {
-  let sum = 0;
-  for (let i = 0, c = 0; i < data.length; i++) {
-    const value = data[i]! - shift[c]!;
-    sum += value * value;
-    if (++c === cols) c = 0;
-  }
-  return sum;
-}
+/** The mean cosine between rows that come block by block, by the sum of those that have a direction, each of length 1. */
+class RunningCosine {
+  private readonly sum: Float64Array;
+  /** Rows that are not zeros. */
+  private directed = 0;
 
-/**
- * Mean cosine between different rows (Ethayarajh 2019), not centred. A row of zeros has cosine 0 with every other.
- * Null if there are fewer than two rows.
- */
-export function meanCosine({rows, cols, data}: Matrix): number | null {
-  if (rows < 2) return null;
-  const sum = new Float64Array(cols);
-  let directed = 0;
-  for (let i = 0; i < rows; i++) {
-    const at = i * cols;
-    let squares = 0;
-    for (let c = 0; c < cols; c++) squares += data[at + c]! ** 2;
-    if (squares === 0) continue;
-    directed++;
-    const norm = Math.sqrt(squares);
-    for (let c = 0; c < cols; c++) sum[c]! += data[at + c]! / norm;
+  constructor(private readonly cols: number) {
+    this.sum = new Float64Array(cols);
   }
-  const all = sum.reduce((total, value) => total + value * value, 0);
-  return (all - directed) / (rows * (rows - 1));
+
+  add(data: FloatArray): void {
+    const {cols, sum} = this;
+    for (let at = 0; at < data.length; at += cols) {
+      let squares = 0;
+      for (let c = 0; c < cols; c++) squares += data[at + c]! ** 2;
+      if (squares === 0) continue;
+      this.directed++;
+      const norm = Math.sqrt(squares);
+      for (let c = 0; c < cols; c++) sum[c]! += data[at + c]! / norm;
+    }
+  }
+
+  mean(rows: number): number | null {
+    return rows < 2 ? null : (dot(this.sum, this.sum) - this.directed) / (rows * (rows - 1));
+  }
 }

@@ -2,6 +2,7 @@ import {LARGEST, requireFinite} from './finite.js';
 import type {FloatArray, FloatType, Matrix} from './matrix.js';
 import {floatType} from './matrix.js';
 import type {Vectors} from './vectors.js';
+import {vectorsOf} from './vectors.js';
 import {WasmInstance} from './wasm-instance.js';
 import type {Code} from './wasm.js';
 import {f32x4, f64x2, i32, times, v128, wasmFunction} from './wasm.js';
@@ -73,7 +74,24 @@ const FUNCTIONS = [
 
 let wasm: WasmInstance | undefined;
 
-export function columnStatistics({rows, cols, data}: Matrix): ColumnStatistics {
+/** Sums, minima and maxima of columns so far. */
+interface Running {
+  readonly sums: Float64Array;
+  readonly least: FloatArray;
+  readonly most: FloatArray;
+}
+
+const nothing = (cols: number, type: FloatType): Running => {
+  const array = (): FloatArray => (type === 'float32' ? new Float32Array(cols) : new Float64Array(cols));
+  return {
+    sums: new Float64Array(cols),
+    least: array().fill(Infinity),
+    most: array().fill(-Infinity),
+  };
+};
+
+/** Takes rows in, one after another, so that it does not matter how they are cut into blocks. */
+function take({rows, cols, data}: Matrix, running: Running): void {
   const memory = (wasm ??= new WasmInstance(FUNCTIONS));
   memory.clear();
   const type = floatType(data);
@@ -88,17 +106,31 @@ export function columnStatistics({rows, cols, data}: Matrix): ColumnStatistics {
   const tile = memory.place(Math.min(step, rows) * cols * bytes + VECTOR);
   const numbers = (at: number, length: number): FloatArray =>
     type === 'float32' ? memory.singles(at, length) : memory.floats(at, length);
-  memory.floats(sums, width).fill(0);
-  numbers(least, width).fill(Infinity);
-  numbers(most, width).fill(-Infinity);
+  memory.floats(sums, cols).set(running.sums);
+  numbers(least, cols).set(running.least);
+  numbers(most, cols).set(running.most);
   for (let start = 0; start < rows && cols > 0; start += step) {
     const end = Math.min(start + step, rows);
     numbers(tile, (end - start) * cols).set(data.subarray(start * cols, end * cols));
     memory.call(type, tile, cols * bytes, end - start, vectors, sums, least, most);
   }
-  const means = memory.floats(sums, cols).slice();
-  if (rows > 0) for (let c = 0; c < cols; c++) means[c]! /= rows;
-  return {means, least: numbers(least, cols).slice(), most: numbers(most, cols).slice()};
+  running.sums.set(memory.floats(sums, cols));
+  running.least.set(numbers(least, cols));
+  running.most.set(numbers(most, cols));
+}
+
+const meansOf = ({sums}: Running, rows: number): Float64Array =>
+  rows === 0 ? sums : sums.map(s => s / rows);
+
+function checkFinite(x: Matrix, {least, most}: Pick<Running, 'least' | 'most'>, firstRow: number): void {
+  const within = (value: number): boolean => Math.abs(value) <= LARGEST;
+  if (x.rows > 0 && !(least.every(within) && most.every(within))) requireFinite(x, firstRow);
+}
+
+export function columnStatistics(x: Matrix): ColumnStatistics {
+  const running = nothing(x.cols, floatType(x.data));
+  take(x, running);
+  return {means: meansOf(running, x.rows), least: running.least, most: running.most};
 }
 
 /**
@@ -109,32 +141,51 @@ export function columnStatistics({rows, cols, data}: Matrix): ColumnStatistics {
  */
 export function finiteStatistics(x: Matrix, firstRow = 0): ColumnStatistics {
   const found = columnStatistics(x);
-  const within = (value: number): boolean => Math.abs(value) <= LARGEST;
-  if (x.rows > 0 && !(found.least.every(within) && found.most.every(within))) requireFinite(x, firstRow);
+  checkFinite(x, found, firstRow);
   return found;
 }
 
-/**
- * The same, block by block.
- *
- * @throws E305 as `finiteStatistics`
- */
-export async function vectorStatistics({rows, cols, blocks}: Vectors): Promise<ColumnStatistics> {
-  const means = new Float64Array(cols);
-  const least = new Float64Array(cols).fill(Infinity);
-  const most = new Float64Array(cols).fill(-Infinity);
-  let first = 0;
-  for await (const data of blocks()) {
-    const count = data.length / cols;
-    const block = finiteStatistics({rows: count, cols, data}, first);
-    for (let c = 0; c < cols; c++) {
-      means[c]! += block.means[c]! * (count / rows);
-      least[c] = Math.min(least[c]!, block.least[c]!);
-      most[c] = Math.max(most[c]!, block.most[c]!);
-    }
-    first += count;
+/** The statistics of finite rows that come block by block, however they are cut. */
+export class RunningStatistics {
+  /** So far. */
+  rows = 0;
+  private readonly running: Running;
+
+  constructor(private readonly cols: number) {
+    this.running = nothing(cols, 'float64');
   }
-  return {means, least, most};
+
+  /**
+   * @param data whole rows
+   * @throws E305 as `finiteStatistics`
+   */
+  add(data: FloatArray): void {
+    const {cols, running} = this;
+    const x = {rows: data.length / cols, cols, data};
+    take(x, running);
+    checkFinite(x, running, this.rows);
+    this.rows += x.rows;
+  }
+
+  /** Of all so far. */
+  get statistics(): ColumnStatistics {
+    const {least, most} = this.running;
+    return {means: meansOf(this.running, this.rows), least, most};
+  }
+
+  /** Whether all rows so far are equal, value by value: true of no rows and of one. */
+  get constant(): boolean {
+    const {least, most} = this.running;
+    return this.rows === 0 || least.every((value, c) => value === most[c]);
+  }
+}
+
+/** @throws E305 as `finiteStatistics` */
+export async function readStatistics(x: Matrix | Vectors): Promise<RunningStatistics> {
+  const {cols, blocks} = vectorsOf(x);
+  const running = new RunningStatistics(cols);
+  for await (const data of blocks()) running.add(data);
+  return running;
 }
 
 /** Mean of every column, accumulated in float64. Zeros if there are no rows. */

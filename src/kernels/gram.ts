@@ -4,7 +4,7 @@ import type {Matrix} from './matrix.js';
 import type {Matrix64} from './product.js';
 
 /** Numbers of one side of a product. */
-const TILE = 2 ** 21;
+const TILE = 2 ** 20;
 /** Multiplications that are done sooner than a session is opened. */
 const FEW = 2 ** 22;
 

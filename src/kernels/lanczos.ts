@@ -11,13 +11,16 @@ const TOLERANCE = 1e-12;
  * @param size rows of the matrix
  * @param multiply its product with a vector
  */
-export function largestEigenvalue(size: number, multiply: (vector: Float64Array) => Float64Array): number {
+export async function largestEigenvalue(
+  size: number,
+  multiply: (vector: Float64Array) => Float64Array | Promise<Float64Array>,
+): Promise<number> {
   const basis = [startVector(size)];
   const diagonal: number[] = [];
   const off: number[] = [];
   for (let next = 4; ;) {
     const v = basis[basis.length - 1]!;
-    const w = multiply(v);
+    const w = await multiply(v);
     diagonal.push(dot(v, w));
     // Twice is enough (Giraud, Langou, Rozloznik 2005).
     for (let pass = 0; pass < 2; pass++) for (const q of basis) addScaled(w, q, -dot(w, q));

@@ -1,6 +1,6 @@
 import {distancesTo} from './distance.js';
 import type {ColumnStatistics} from './column-statistics.js';
-import {vectorStatistics} from './column-statistics.js';
+import {readStatistics} from './column-statistics.js';
 import {searchByFloat32} from './float32-search.js';
 import {int8ProductsExact} from './int8-products.js';
 import {searchByInt8} from './int8-search.js';
@@ -8,7 +8,7 @@ import type {Matrix} from './matrix.js';
 import {NearestLists} from './nearest-lists.js';
 import {range} from './range.js';
 import {unitVectors} from './unit-rows.js';
-import {readAll, vectorsOf} from './vectors.js';
+import {readAll} from './vectors.js';
 import type {Vectors} from './vectors.js';
 import {cudaInstalled} from '../onnx/session.js';
 import type {Device} from '../onnx/session.js';
@@ -102,11 +102,11 @@ async function search(
     signal?.throwIfAborted();
     onProgress?.(Math.round((done += count)), rows.rows);
   };
-  let statistics = await vectorStatistics(vectorsOf(points));
-  if (!same) await vectorStatistics(vectorsOf(rows));
+  let {statistics} = await readStatistics(points);
+  if (!same) await readStatistics(rows);
   const measured = distance === 'cosine' ? unitVectors : (x: Matrix | Vectors) => x;
   const [from, to] = [measured(rows), measured(points)];
-  if (to !== points) statistics = await vectorStatistics(vectorsOf(to));
+  if (to !== points) ({statistics} = await readStatistics(to));
   const task: Search = {rows: from, points: to, statistics, same, lists, threads, device, step};
   if (k > 0 && rows.rows > 0) {
     if (rows.rows * points.rows * points.cols <= FEW) await compareAll(task);

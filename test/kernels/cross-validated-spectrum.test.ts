@@ -7,6 +7,7 @@ import {fitPowerLaw} from '../../src/kernels/power-law.js';
 import {covarianceSpectrum} from '../../src/kernels/spectrum.js';
 import {symmetricEigen} from '../../src/kernels/symmetric-eigen.js';
 import {lin, normals} from '../golden/golden.js';
+import {inBlocks} from './in-blocks.js';
 
 /** By its definition: principal directions of the columns of `a`, both projected on them. */
 function byDefinition(a: Matrix, b: Matrix, count: number): number[] {
@@ -41,7 +42,8 @@ describe('the cross-validated spectrum', () => {
         fc.integer({min: 2, max: 20}),
         async (seed, n, d) => {
           const [a, b] = [lin(seed, n, d, d), lin(seed + 1, n, d, d)];
-          const {status, values} = await crossValidatedSpectrum(a, b);
+          const {status, values} = await crossValidatedSpectrum(inBlocks(a, 3), inBlocks(b, 5));
+          expect(await crossValidatedSpectrum(a, b)).toEqual({status, values});
           expect([status, values.length]).toEqual(['ok', Math.min(n, d)]);
           byDefinition(a, b, Math.min(n - 1, d)).forEach((value, k) =>
             expect(values[k]!).toBeCloseTo(value, 7),
@@ -59,6 +61,18 @@ describe('the cross-validated spectrum', () => {
         expect(value).toBeCloseTo(values[i]!, 10),
       );
     }
+  });
+
+  test('of many directions has the first alone, where no more are needed, and the sum of the rest', async () => {
+    const [rows, cols] = [2100, 2048];
+    const z = normals(6, rows * cols);
+    const x = {rows, cols, data: Float32Array.from(z, (value, i) => 5 + value / ((i % cols) + 1))};
+    const {values, rest} = await crossValidatedSpectrum(x, x, {count: 40});
+    const plain = await covarianceSpectrum(x);
+    expect(values).toHaveLength(40);
+    values.forEach((value, i) => expect(value / plain.values[i]!).toBeCloseTo(1, 11));
+    const sum = (all: Float64Array): number => all.reduce((total, value) => total + value, 0);
+    expect((sum(values) + rest!) / sum(plain.values)).toBeCloseTo(1, 12);
   });
 
   test('does not count noise, which flattens the decay of the plain one', async () => {

@@ -1,5 +1,5 @@
 import {Type} from '#typebox';
-import {anisotropy, meanCosine} from '../../kernels/anisotropy.js';
+import {anisotropy} from '../../kernels/anisotropy.js';
 import {defineMetric} from './define.js';
 
 export default defineMetric({
@@ -27,15 +27,15 @@ export default defineMetric({
   ],
   value: 'anisotropy',
   runtime: true,
-  async measure(representation, {centre}, ctx) {
-    const x = await representation.matrix();
-    const result = await anisotropy(x, {centre, threads: ctx.threads});
+  vectors: true,
+  async measure(representation, {centre}, {threads}) {
+    const result = await anisotropy(await representation.vectors(), {centre, threads});
     return [
       {
         anisotropy: result.anisotropy,
         lambda_max: result.largest,
         trace: result.trace,
-        mean_cosine: meanCosine(x),
+        mean_cosine: result.meanCosine,
         status: result.status,
       },
     ];

@@ -1,9 +1,11 @@
 import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {crossValidatedSpectrum} from '../../kernels/cross-validated-spectrum.js';
+import {range} from '../../kernels/range.js';
+import type {Vectors} from '../../kernels/vectors.js';
 import {defineStage, one} from '../define.js';
-import type {Layer, Row} from '../ports.js';
-import {ALPHA_COLUMNS, ALPHA_PARAMS, alphaRows} from './alpha-rows.js';
+import type {Layer, Matrix, Row} from '../ports.js';
+import {ALPHA_COLUMNS, ALPHA_PARAMS, alphaRows, ranksNeeded} from './alpha-rows.js';
 import {checkSamples} from './define-pairs.js';
 import {
   COUNT_COLUMNS,
@@ -14,8 +16,7 @@ import {
   layerUnits,
   layersOf,
 } from './define.js';
-import type {TokenVectors} from './token-vectors.js';
-import {tokenVectors} from './token-vectors.js';
+import {wantedVectors} from './wanted-vectors.js';
 
 export default defineStage({
   kind: 'metric',
@@ -59,12 +60,16 @@ export default defineStage({
         `layer "${a.name}" has ${a.tokens} x ${a.dim} numbers for each sample, in port repeat ${b.tokens} x ${b.dim}`,
       );
     const rows: Row[] = [];
-    const repeats = tokenVectors(b, ctx.signal);
-    for (const {token, matrix} of tokenVectors(a, ctx.signal)) {
+    const indices = range(0, a.rows);
+    const tokens = a.tokens === 1 ? [null] : Array.from(range(0, a.tokens));
+    const wanted = tokens.map(token => ({token, indices}));
+    const [once, again] = [wantedVectors(a, wanted, ctx.signal), wantedVectors(b, wanted, ctx.signal)];
+    const options = {count: ranksNeeded(params), threads: ctx.threads};
+    for (const token of tokens) {
       ctx.progress(token ?? 0, a.tokens);
       ctx.signal.throwIfAborted();
-      const {value: repeat} = repeats.next() as IteratorYieldResult<TokenVectors>;
-      const spectrum = await crossValidatedSpectrum(await matrix(), await repeat.matrix(), ctx);
+      const [one, other] = [await once.next(), await again.next()] as IteratorYieldResult<Matrix | Vectors>[];
+      const spectrum = await crossValidatedSpectrum(one!.value, other!.value, options);
       for (const row of alphaRows(spectrum, params)) rows.push({token, n: a.rows, ...row});
     }
     return {type: 'table', rows};

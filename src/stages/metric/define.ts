@@ -5,6 +5,7 @@ import {nearestNeighbors} from '../../kernels/neighbors.js';
 import {range} from '../../kernels/range.js';
 import type {Scatter, ScatterOptions} from '../../kernels/scatter.js';
 import {takeRows} from '../../kernels/take-rows.js';
+import type {Vectors} from '../../kernels/vectors.js';
 import type {ArtifactInfo, Context, NeighborTable, StageDefinition, Unit} from '../define.js';
 import {defineStage, one} from '../define.js';
 import type {Column, Layer, LayerInfo, Matrix, Row, Samples, Subset} from '../ports.js';
@@ -12,6 +13,7 @@ import type {ClassGroup} from './class-groups.js';
 import {classGroups} from './class-groups.js';
 import {scatters} from './scatters.js';
 import {tokenVectors} from './token-vectors.js';
+import {wantedVectors} from './wanted-vectors.js';
 
 /** The columns that say what a row is about, the same in every table of a metric or probe. */
 export const LAYER_COLUMNS: readonly Column[] = [
@@ -44,6 +46,8 @@ export interface Representation {
   readonly n: number;
   readonly dim: number;
   matrix(): Promise<Matrix>;
+  /** The same as the matrix, or block by block where it is large. Only of metrics that declare `vectors`. */
+  vectors(): Promise<Matrix | Vectors>;
   /** What the covariance has its eigenvalues from, without the matrix. Only of metrics that declare `scatter`. */
   scatter(): Promise<Scatter>;
   /** Exact nearest neighbours within these samples. */
@@ -68,6 +72,8 @@ export interface MetricDefinition<P extends TObject> {
   neighbors?(params: Static<P>): number;
   /** How it takes the scatter, if it does: then that of every representation, once each, in the order they come. */
   scatter?(params: Static<P>): Pick<ScatterOptions, 'standardise'>;
+  /** Whether it takes the vectors: then those of every representation, once each, in the order they come. */
+  readonly vectors?: boolean;
   readonly labels?: boolean;
   /** Whether its rows are of classes already; then it cannot be grouped by them. */
   readonly byClass?: boolean;
@@ -128,6 +134,7 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
       const all = Array.from(tokens).flatMap(token => sets.map(({indices}) => ({token, indices})));
       const options = metric.scatter && {...metric.scatter(params), threads: ctx.threads};
       const found = options && scatters(layer, all, ctx.signal, options);
+      const read = metric.vectors === true ? wantedVectors(layer, all, ctx.signal) : undefined;
       const rows: Row[] = [];
       try {
         let done = 0;
@@ -143,6 +150,7 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
               labels: () => Int32Array.from(indices, i => samples.rows[i]!.label ?? -1),
               ids: () => Array.from(indices, i => samples.rows[i]!.id),
               matrix: whole ? matrix : async () => takeRows(await matrix(), indices),
+              vectors: async () => ((await read!.next()) as IteratorYieldResult<Matrix | Vectors>).value,
               scatter: async () => ((await found!.next()) as IteratorYieldResult<Scatter>).value,
               neighbors:
                 whole && token === null
@@ -160,6 +168,7 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
           }
       } finally {
         await found?.return(undefined);
+        await read?.return(undefined);
       }
       return {type: 'table', rows};
     },

@@ -16,9 +16,9 @@ export interface GivenLayer {
 }
 
 export interface Given {
-  readonly layers?: readonly GivenLayer[];
+  readonly layers?: readonly (GivenLayer | Layer)[];
   /** Layers of the stage's second port. */
-  readonly others?: readonly GivenLayer[];
+  readonly others?: readonly (GivenLayer | Layer)[];
   /** Class of each sample; null where there is none. */
   readonly labels?: readonly (number | null)[];
   readonly classes?: readonly string[];
@@ -110,11 +110,9 @@ function inputsOf(ports: ReadonlyMap<string, readonly Layer[]>, given: Given): I
 }
 
 /** Reads in blocks that end anywhere, between the tokens of a sample too. */
-function openGiven(
-  {name, rows, tokens = 1, dim, data}: GivenLayer,
-  index: number,
-  {length: count}: readonly unknown[],
-): Layer {
+function openGiven(given: GivenLayer | Layer, index: number, {length: count}: readonly unknown[]): Layer {
+  if ('blocks' in given) return given;
+  const {name, rows, tokens = 1, dim, data} = given;
   const dtype = data instanceof Float64Array ? 'float64' : 'float32';
   const depth = count === 1 ? 1 : index / (count - 1);
   const info: LayerInfo = {name, index, depth, rows, tokens, dim, dtype};
