@@ -5,7 +5,7 @@ import type {FloatArray, FloatType, Matrix} from './matrix.js';
 import {floatTensor} from './tensors.js';
 
 /** Rows of a product in a stripe: enough for its full rate. */
-const STRIPE = 192;
+const STRIPE = 128;
 const MOST_STRIPES = 8;
 
 /** Rows of a symmetric product, in order, of which only what is left of the diagonal is computed: the columns to `end`. */

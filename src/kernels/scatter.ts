@@ -1,7 +1,7 @@
 import type {GramSums} from './gram.js';
 import {smallerGram} from './gram.js';
 import {columnMeans, finiteStatistics} from './column-statistics.js';
-import {isConstant} from './matrix.js';
+import {floatType, isConstant} from './matrix.js';
 import type {FloatArray, FloatType, Matrix} from './matrix.js';
 import {standardised} from './standardised.js';
 
@@ -56,7 +56,7 @@ const BLOCK = 512;
  * far: of the rows less the mean of the first block, corrected at the end for what the mean of all differs from it, which is little.
  */
 export class RunningScatter {
-  private readonly block: FloatArray;
+  readonly block: FloatArray;
   private readonly capacity: number;
   private filled = 0;
   private before = 0;
@@ -65,6 +65,7 @@ export class RunningScatter {
   /**
    * @param rows how many will come
    * @param products of as many columns
+   * @param used the block of another that is finished; it is taken if it has the same size
    */
   constructor(
     private readonly rows: number,
@@ -72,10 +73,12 @@ export class RunningScatter {
     type: FloatType,
     private readonly products: GramSums,
     private readonly options: ScatterOptions = {},
+    used?: FloatArray,
   ) {
     this.capacity = blockRows(rows, cols, type);
     const numbers = this.capacity * cols;
-    this.block = type === 'float64' ? new Float64Array(numbers) : new Float32Array(numbers);
+    const alike = used?.length === numbers && floatType(used) === type;
+    this.block = alike ? used : type === 'float64' ? new Float64Array(numbers) : new Float32Array(numbers);
   }
 
   /** Takes a row. If it says so, `flush` is due before the next. */

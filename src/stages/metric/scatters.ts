@@ -19,18 +19,20 @@ export async function* scatters(
   options: ScatterOptions,
 ): AsyncGenerator<Scatter> {
   const {dim, dtype} = layer;
+  const type = dtype === 'float64' ? 'float64' : 'float32';
   const products = new GramSums(dim, options.threads);
+  let running: RunningScatter[] = [];
   try {
     for (let from = 0, to = 0; from < wanted.length; from = to) {
       for (let held = 0; to < wanted.length; to++) {
-        held += heldNumbers(wanted[to]!.indices.length, dim, dtype === 'float64' ? 'float64' : 'float32');
+        held += heldNumbers(wanted[to]!.indices.length, dim, type);
         if (held > HELD && to > from) break;
       }
       const sets = wanted.slice(from, to);
-      const running = sets.map(({indices: {length}}) => {
-        const type = dtype === 'float64' ? 'float64' : 'float32';
-        return new RunningScatter(length, dim, type, products, options);
-      });
+      const before = running;
+      running = sets.map(
+        ({indices}, s) => new RunningScatter(indices.length, dim, type, products, options, before[s]?.block),
+      );
       for await (const {data, places} of wantedBlocks(layer, sets, signal))
         for (const [set, vectors] of places.entries())
           for (const v of vectors)
