@@ -248,6 +248,22 @@ describe('read block by block', () => {
     expect(await nearestNeighbors(inBlocks(many, 700), 7, {threads: 2})).toEqual(await find(1)(many, 7));
   });
 
+  test('by threads that wait for another search, after one that was given up too', async () => {
+    const x = points(6500, 60, () => z());
+    const found = await nearestNeighbors(x, 5, {threads: 1});
+    for (const other of [x, {...x, data: x.data.map(value => -value)}]) {
+      const abort = new AbortController();
+      const given = nearestNeighbors(other, 5, {
+        threads: 3,
+        signal: abort.signal,
+        onProgress: () => abort.abort(new Error('enough')),
+      });
+      await expect(given).rejects.toThrow('enough');
+      expect(await nearestNeighbors(other, 5, {threads: 3})).toEqual(found);
+      expect(await nearestNeighbors(other, 5, {threads: 2})).toEqual(found);
+    }
+  });
+
   test('a value that is not finite is refused, with its place', async () => {
     const bad = points(3000, 64, (r, c) => (r === 2500 && c === 3 ? NaN : 1));
     await expect(nearestNeighbors(inBlocks(bad, 100), 1)).rejects.toThrow('E305 row 2500, column 3: NaN');
