@@ -77,7 +77,7 @@ describe('anisotropy', () => {
       [2100, 2101],
     ] as const) {
       const x = grown(rows, cols);
-      for (const given of [x, inBlocks(x, 370)])
+      for (const given of rows === cols ? [x] : [x, inBlocks(x, 370)])
         expect((await anisotropy(given)).anisotropy).toBeCloseTo(expected!, 12);
     }
   });
