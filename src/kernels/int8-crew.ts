@@ -74,7 +74,7 @@ export class Crew {
         progress: new Int32Array(new SharedArrayBuffer(8)),
       };
       const others = Promise.all(this.#helpers.map(helper => helper.ask({quantise: task})));
-      // A thread that starts late finds nothing left to do: there is no need to wait for it, and of its end it tells once more.
+      // A thread that starts late finds nothing left to do: there is no need to wait for it. If it has died, the next question tells.
       others.catch(() => undefined);
       if (!quantiseTogether(task, quantiser)) await others;
     }
