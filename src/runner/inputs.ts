@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import type {Inputs, StageDefinition} from '../stages/define.js';
 import type {Activations, Column, LayerInfo, PixelRecipe, Samples, Table} from '../stages/ports.js';
+import {FULL} from '../stages/ports.js';
 import {readNeighbors, readSubsets} from '../store/codecs/indices.js';
 import {readSamples} from '../store/codecs/samples.js';
 import {readTable} from '../store/codecs/table.js';
@@ -57,7 +58,7 @@ export async function openInputs(
       const all = activations(port);
       const rows = all.samples.rows.length;
       const full = {
-        id: 'full',
+        id: FULL,
         fraction: 1,
         repeat: 0,
         indices: Int32Array.from({length: rows}, (_, i) => i),

@@ -15,8 +15,8 @@ interface Want {
 }
 
 /**
- * The neighbour tables that stages may need: one node for each representation and distance, at the largest k of all its consumers,
- * or larger where such a table is known. They are made on the device that the representation comes from. By the label of the consumer, then its port.
+ * The neighbour tables that stages may read: one node for each representation and distance, at the largest k of all its consumers,
+ * or larger where such a table is known. Of subsets that cannot be the whole there is none: their metrics find neighbours within them. They are made on the device that the representation comes from. By the label of the consumer, then its port.
  *
  * @param consumers - the stages that may run
  * @param nodes - all stages
@@ -36,7 +36,8 @@ export async function tablesFor(
     for (const [port, {type}] of Object.entries(node.entry.inputs)) {
       const label = node.from[port]?.[0];
       if (label === undefined || !type.includes('activations')) continue;
-      const source = representation(label, byLabel);
+      const source = await representation(byLabel.get(label)!);
+      if (source === null) continue;
       const table = tableLabel(source, need.distance);
       const want = wanted.get(table) ?? {source, distance: need.distance, k: 0, consumers: []};
       want.k = Math.max(want.k, need.k);
@@ -76,10 +77,11 @@ async function neighborsOf({entry, params}: Node): Promise<{k: number; distance:
 const tableLabel = (source: string, distance: Distance): string =>
   distance === 'euclidean' ? `${source}~neighbors` : `${source}~${distance}-neighbors`;
 
-/** The stage that the rows come from which a stage gives: subsets are rows of what they were taken from. */
-function representation(label: string, nodes: ReadonlyMap<string, Node>): string {
-  const {entry, from} = nodes.get(label)!;
-  return entry.output === 'subsets' ? representation(from['from']![0]!, nodes) : label;
+/** The stage whose rows a stage gives all together: for subsets that from which they are taken, null if none is all of it. */
+async function representation({label, entry, params, from}: Node): Promise<string | null> {
+  if (entry.output !== 'subsets') return label;
+  const stage = await loadStage(stageId(entry.kind, entry.name));
+  return stage.mayGiveFull?.(params) === true ? from['from']![0]! : null;
 }
 
 /** Sizes of tables with at least k neighbours, the smallest first: that to make, and those that serve as well if known. */

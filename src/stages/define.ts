@@ -157,11 +157,13 @@ export interface StageDefinition<P extends TObject = TObject> {
   readonly runtime?: boolean;
   /**
    * How many neighbours of every row of every layer it needs: the planner then provides one shared table for each port that
-   * takes activations.
+   * takes activations, or subsets that FULL may be among.
    */
   neighbors?(params: Static<P>): number | null;
   /** By which distance they are near. Default `euclidean`. */
   distance?(params: Static<P>): Distance;
+  /** For outputs of subsets: whether FULL may be among them, the only one that is measured by shared tables. Default: no. */
+  mayGiveFull?(params: Static<P>): boolean;
   /** How the work splits. Default: one unit that reads all parts of all ports. */
   units?(inputs: Readonly<Record<string, ArtifactInfo>>, params: Static<P>): Unit[] | Promise<Unit[]>;
   /**

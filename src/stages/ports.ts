@@ -119,9 +119,12 @@ export interface Activations {
   readonly layers: readonly Layer[];
 }
 
+/** The id of the subset that was asked for as all rows. */
+export const FULL = 'full';
+
 /** Some rows of every layer. */
 export interface Subset {
-  /** Unique: `full`, or the fraction and repeat it comes from. */
+  /** Unique: FULL, or the fraction and repeat it comes from. */
   readonly id: string;
   readonly fraction: number;
   readonly repeat: number;

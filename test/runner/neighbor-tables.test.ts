@@ -24,7 +24,13 @@ const node = (
 });
 const rows = node('rows', ['load', 'matrix'], {});
 const other = node('other', ['load', 'matrix'], {});
-const scales = node('scales', ['decimate', null], {from: ['rows']});
+const decimate = (params: Node['params']): Node =>
+  node(
+    'scales',
+    ['decimate', null],
+    {from: ['rows']},
+    {method: 'random', fractions: [1, 0.5], sizes: null, ...params},
+  );
 const overlap = (label: string, k: number, from: Node['from'] = {a: ['rows']}): Node =>
   node(label, ['metric', 'neighborhood-overlap'], from, {k, with: 'labels', distance: 'euclidean'});
 const imbalance = (label: string, k: number, a: string, b: string): Node =>
@@ -35,6 +41,7 @@ const twonn = node('id', ['metric', 'twonn'], {from: ['scales']}, {discard: 0.1}
 async function sizes(
   consumers: readonly Node[],
   known: readonly number[] = [],
+  scales = decimate({}),
 ): Promise<Record<string, Record<string, string>>> {
   const tables = await tablesFor(consumers, [rows, other, scales, ...consumers], catalogue, table =>
     known.includes(table.params['k'] as number),
@@ -68,6 +75,34 @@ test('one table for all who look at a representation or at subsets of it, at the
     gt: {a: 'rows~neighbors 128'},
     far: {a: 'rows~neighbors 128'},
   });
+});
+
+test.each<[params: Node['params'], table: boolean]>([
+  [{}, true],
+  [{fractions: [0.5, 1]}, true],
+  [{method: 'blocks'}, true],
+  [{fractions: [0.5, 0.25]}, false],
+  [{method: 'strided', fractions: [0.5]}, false],
+  // Whether there are as many samples is known only when they are there.
+  [{fractions: [0.5], sizes: [100, 50]}, true],
+  [{method: 'attribute', bins: 2}, false],
+])('subsets made by %j have a table of the whole: %s', async (params, table) => {
+  const own = {id: {from: 'rows~neighbors 4'}};
+  expect(await sizes([twonn], [], decimate(params))).toEqual(table ? own : {});
+});
+
+test('of subsets alone nobody needs the table that others do', async () => {
+  const gride = node('gride', ['metric', 'gride'], {from: ['scales']}, {rangeMax: 64, groupBy: 'none'});
+  expect(await sizes([gride, overlap('gt', 30)], [], decimate({fractions: [0.5]}))).toEqual({
+    gt: {a: 'rows~neighbors 32'},
+  });
+});
+
+test('what is measured class by class has none', async () => {
+  const grouped = (label: string, from: string): Node =>
+    node(label, ['metric', 'twonn'], {from: [from]}, {groupBy: 'class'});
+  expect(await sizes([grouped('whole', 'rows'), grouped('parts', 'scales')])).toEqual({});
+  expect(await sizes([grouped('whole', 'rows'), twonn])).toEqual({id: {from: 'rows~neighbors 4'}});
 });
 
 test('a table is made on the device that the representation comes from', async () => {

@@ -159,6 +159,42 @@ data.path=none.csv  5 stages: 0 cached, 0 to run, 4 unknown, 1 missing
   });
 });
 
+describe('neighbours of subsets that are never the whole', () => {
+  const HALVES = ['stages.scales.fractions=[0.5]', '~stages.overlap'];
+
+  test('are planned, explained and found without a table of the whole, and are the same', async () => {
+    rmSync(place.path('outputs'), {recursive: true});
+    const planned = await documentOf('a.yaml', ...HALVES);
+    expect(planned.stages.map(s => s.stage)).toEqual(['data', 'scales', 'id']);
+    const {stdout} = await place.strata('explain', '--json', 'a.yaml', 'id', ...HALVES);
+    const {upstream} = JSON.parse(stdout) as {upstream: {stage: string}[]};
+    expect(upstream.map(s => s.stage)).toEqual(['data', 'scales']);
+
+    const {code, outcomes} = await place.run('a.yaml', ...HALVES);
+    expect([code, outcomes]).toEqual([0, {data: 'ran', scales: 'ran', id: 'ran'}]);
+    const halves = (await idRows()).filter(row => row['subset'] !== 'full');
+    expect(halves).toHaveLength(2);
+    expect((await place.run('a.yaml')).outcomes['data~neighbors']).toBe('ran');
+    expect((await idRows()).filter(row => row['subset'] !== 'full')).toEqual(halves);
+  });
+
+  test.each([
+    ['the size of all samples', 'stages.scales.sizes=[60]', 'full'],
+    ['a share that rounds to all of them', 'stages.scales.fractions=[0.995]', '0.995/0'],
+  ])('%s is measured as the whole is', async (_, draws, subset) => {
+    expect((await place.run('a.yaml')).code).toBe(0);
+    const [whole] = await idRows();
+    expect((await place.run('a.yaml', '~stages.overlap', draws)).code).toBe(0);
+    const about = {subset, fraction: expect.any(Number) as number};
+    expect((await idRows())[0]).toEqual({...whole, ...about});
+  });
+
+  async function idRows(): Promise<Record<string, unknown>[]> {
+    const {stdout} = await place.strata('show', 'matrix', 'id', '--json');
+    return JSON.parse(stdout) as Record<string, unknown>[];
+  }
+});
+
 test('a larger neighbour table that is there serves a smaller need', async () => {
   rmSync(place.path('outputs'), {recursive: true});
   expect((await place.run('a.yaml', 'params.k=100')).outcomes['data~neighbors']).toBe('ran');

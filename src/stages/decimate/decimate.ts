@@ -54,6 +54,9 @@ export default defineStage({
   },
   output: 'subsets',
   seeded: true,
+  // Whether a size is that of all samples, only they can tell.
+  mayGiveFull: ({method, sizes, fractions}) =>
+    method !== 'attribute' && (sizes !== null || fractions.includes(1)),
   async run(ctx, inputs, params) {
     const {samples} = inputs.activations('from');
     const all = range(0, samples.rows.length);

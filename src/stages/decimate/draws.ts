@@ -9,6 +9,7 @@ import {
 } from '../../kernels/decimation.js';
 import type {ClassGroup} from '../metric/class-groups.js';
 import type {Subset} from '../ports.js';
+import {FULL} from '../ports.js';
 import {checkSize} from './subset-size.js';
 
 export interface DrawOptions {
@@ -47,7 +48,7 @@ export function drawSubsets(groups: readonly ClassGroup[], options: DrawOptions,
     return Array.from({length: method === 'random' ? draws : parts}, (_, repeat) => {
       const rows = groups.flatMap(({indices}, g) => Array.from(taken[g]![repeat]!, at => indices[at]!));
       checkSize(asked, rows.length, n, 'leave out the smallest fractions, or load more samples');
-      const id = fraction === 1 ? 'full' : `${size ?? fraction}/${repeat}`;
+      const id = fraction === 1 ? FULL : `${size ?? fraction}/${repeat}`;
       return {id, fraction, repeat, indices: Int32Array.from(rows).sort()};
     });
   };

@@ -9,6 +9,7 @@ import type {Vectors} from '../../kernels/vectors.js';
 import type {ArtifactInfo, Context, NeighborTable, StageDefinition, Unit} from '../define.js';
 import {defineStage, one} from '../define.js';
 import type {Column, Layer, LayerInfo, Matrix, Row, Samples, Subset} from '../ports.js';
+import {FULL} from '../ports.js';
 import type {ClassGroup} from './class-groups.js';
 import {classGroups} from './class-groups.js';
 import {scatters} from './scatters.js';
@@ -119,7 +120,10 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
     value: metric.value,
     ...(metric.runtime === true && {runtime: true}),
     ...(metric.allCores === true && {resources: () => ({allCores: true})}),
-    ...(metric.neighbors && {neighbors: (params: unknown) => metric.neighbors!(params as Static<P>)}),
+    ...(metric.neighbors && {
+      neighbors: (params: unknown) =>
+        (params as Params).groupBy === 'class' ? null : metric.neighbors!(params as Static<P>),
+    }),
     units: (inputs, params) => layerUnits(inputs['from']!, usesLabels(params as unknown as Params)),
     gather: (results, inputs) => gatherLayers(results, inputs['from']!),
     async run(ctx, inputs, rawParams, [unit]) {
@@ -153,7 +157,7 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
               vectors: async () => ((await read!.next()) as IteratorYieldResult<Matrix | Vectors>).value,
               scatter: async () => ((await found!.next()) as IteratorYieldResult<Scatter>).value,
               neighbors:
-                whole && token === null
+                subset.id === FULL && group === null && token === null
                   ? () => inputs.neighbors(layer.name)
                   : async (k: number) =>
                       nearestNeighbors(takeRows(await matrix(), indices), k, {
