@@ -16,14 +16,18 @@ const HELD = 2 ** 25;
 export async function* movedTiles(x: Matrix | Vectors, shift: Float64Array): AsyncGenerator<Matrix64> {
   const {rows, cols} = x;
   if (cols <= rows) {
-    for await (const {data} of stretches(vectorsOf(x), Math.max(1, Math.floor(TILE / cols))))
-      yield {rows: data.length / cols, cols, data: moved(data, shift)};
+    for await (const data of tallTiles(x)) yield {rows: data.length / cols, cols, data: moved(data, shift)};
     return;
   }
   const step = Math.max(1, Math.floor(TILE / rows));
   for await (const {first, columns} of bands(x))
     for (let start = 0; start < columns.cols; start += step)
       yield turned(columns, start, Math.min(start + step, columns.cols), shift.subarray(first));
+}
+
+/** Some rows at a time, the same however the vectors come. */
+export async function* tallTiles(x: Matrix | Vectors): AsyncGenerator<FloatArray> {
+  for await (const {data} of stretches(vectorsOf(x), Math.max(1, Math.floor(TILE / x.cols)))) yield data;
 }
 
 function moved(data: FloatArray, shift: Float64Array): Float64Array {
@@ -42,13 +46,13 @@ function turned({rows, cols, data}: Matrix, start: number, end: number, shift: F
 }
 
 /** Some columns of all rows, from column `first` on. */
-interface Band {
+export interface Band {
   readonly first: number;
   readonly columns: Matrix;
 }
 
 /** The columns in bands, for each of which the vectors are read; all at once if there is room. A band is overwritten by the next. */
-async function* bands(x: Matrix | Vectors): AsyncGenerator<Band> {
+export async function* bands(x: Matrix | Vectors): AsyncGenerator<Band> {
   const {rows, cols, blocks} = vectorsOf(x);
   const most = Math.max(1, Math.floor(HELD / rows));
   if (most >= cols) {

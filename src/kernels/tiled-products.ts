@@ -1,7 +1,7 @@
 import type {Gram} from './gram.js';
 import {GramSums, mirror} from './gram.js';
 import type {Matrix} from './matrix.js';
-import {movedTiles} from './moved-tiles.js';
+import {bands, movedTiles, tallTiles} from './moved-tiles.js';
 import {product} from './product.js';
 import type {Matrix64} from './product.js';
 import type {Vectors} from './vectors.js';
@@ -21,8 +21,11 @@ export async function tiledGram({x, shift}: Moved, threads?: number): Promise<Gr
   const data = new Float64Array(size * size);
   const sums = new GramSums(size, threads);
   try {
-    const none = new Float64Array(size);
-    for await (const tile of movedTiles(x, shift)) await sums.addColumns(tile, none, data);
+    if (x.cols <= x.rows)
+      for await (const rows of tallTiles(x))
+        await sums.addColumns({rows: rows.length / x.cols, cols: x.cols, data: rows}, shift, data);
+    else
+      for await (const {first, columns} of bands(x)) await sums.addRows(columns, shift.subarray(first), data);
   } finally {
     await sums.release();
   }

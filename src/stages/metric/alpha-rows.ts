@@ -40,7 +40,7 @@ export const ALPHA_COLUMNS: readonly Column[] = [
   {
     name: 'eigenvalues',
     type: 'int',
-    description: 'eigenvalues above rounding; null of more than 2048 if only the ranks to fit were computed',
+    description: 'eigenvalues above rounding; null of 2048 and more if only the ranks to fit were computed',
   },
 ];
 
