@@ -16,6 +16,7 @@ const STAGES: Readonly<Record<string, () => Promise<{default: StageDefinition}>>
   'metric/gride': () => import('./metric/gride.js'),
   'metric/anisotropy': () => import('./metric/anisotropy.js'),
   'metric/pca-id': () => import('./metric/pca-id.js'),
+  'metric/eigenvalues': () => import('./metric/eigenvalues.js'),
   'metric/spectrum-alpha': () => import('./metric/spectrum-alpha.js'),
   'metric/cross-validated-alpha': () => import('./metric/cross-validated-alpha.js'),
   'metric/kstar': () => import('./metric/kstar.js'),

@@ -1,15 +1,13 @@
 import {describe, expect, test} from 'vitest';
 import {lloyd} from '../../src/kernels/kmeans.js';
-import {countUsable, explained, fitPowerLaw} from '../../src/kernels/power-law.js';
-import {covarianceSpectrum} from '../../src/kernels/spectrum.js';
+import {explained, fitPowerLaw} from '../../src/kernels/power-law.js';
 import type {Table} from '../../src/stages/ports.js';
 import {layer, runMetric} from '../stages/metric/run-metric.js';
 import {expectClose} from './close.js';
-import {fromRows, golden, matrix, mulberry32, normals} from './golden.js';
+import {fromRows, golden, noisySpectrum, normals, powers} from './golden.js';
 
 interface Case<Expected> {
   readonly name: string;
-  readonly input: {readonly csv?: string};
   readonly expected: Expected;
   readonly tolerance: {readonly abs?: number; readonly rel?: number; readonly alpha_abs?: number};
 }
@@ -24,30 +22,12 @@ type Fits = Record<
     fastssl_fit_R2: number;
   }
 >;
-type Spectrum = {eigenspectrum_ratio_first5: number[]; 'n_positive_gt_1e-12': number} & {
-  [range: `alpha_ranks_${string}`]: number;
-};
-
 const cases = golden('alpha_powerlaw') as Case<unknown>[];
-const [exact, noisy, ranges, robust, ...rest] = cases as [
-  Case<Fits>,
-  Case<Fits>,
-  Case<Record<string, number>>,
-  Case<{robust_alpha: number; fit_powerlaw_11_100: number}>,
-  ...Case<unknown>[],
-];
-const spectra = rest.filter(c => c.name.startsWith('covariance spectrum')) as Case<Spectrum>[];
-
-const powers = (count: number, alpha: number) => Float64Array.from({length: count}, (_, i) => (i + 1) ** -alpha);
-const uniform = mulberry32(5150);
-const noise = powers(600, 1.04)
-  .map(value => value * Math.exp(0.2 * (uniform() - 0.5)))
-  .sort()
-  .reverse();
+const [exact, noisy] = cases as [Case<Fits>, Case<Fits>];
 
 describe.each([
   [exact.name, exact, powers(1000, 1.2)],
-  [noisy.name, noisy, noise],
+  [noisy.name, noisy, noisySpectrum()],
 ] as const)('decay of %s', (_, {expected, tolerance}, values) => {
   const fits = Object.entries(expected).map(([key, fit]) => [key, key.split('_').slice(1).map(Number), fit] as const);
 
@@ -71,35 +51,8 @@ describe.each([
   });
 });
 
-test(ranges.name, () => {
-  for (const [key, alpha] of Object.entries(ranges.expected)) {
-    // "matlab 11:500", "python np.arange(10,500) (ranks 11..500)"
-    const [first, last] = /(\d+)(?:\.\.|:)(\d+)\)?$/.exec(key)!.slice(1).map(Number);
-    expectClose(fitPowerLaw(noise, [first!, last!]).alpha, alpha, ranges.tolerance);
-  }
-});
-
-test(robust.name, () => {
-  expectClose(fitPowerLaw(noise, [11, 100], 'robust').alpha, robust.expected.robust_alpha, robust.tolerance);
-  const line = fitPowerLaw(noise, [11, 100], 'unweighted');
-  expectClose(line.alpha, robust.expected.fit_powerlaw_11_100, robust.tolerance);
-});
-
-test.each(spectra.map(c => [c.name, c] as const))('%s', async (_, {input, expected, tolerance}) => {
-  const {values} = await covarianceSpectrum(matrix(input));
-  const total = values.reduce((sum, value) => sum + value, 0);
-  expected.eigenspectrum_ratio_first5.forEach((share, i) => expectClose(values[i]! / total, share, tolerance));
-  expect(countUsable(values)).toBe(expected['n_positive_gt_1e-12']);
-  const fits = Object.keys(expected).filter(key => key.startsWith('alpha_ranks'));
-  expect(fits).toHaveLength(4);
-  for (const key of fits as `alpha_ranks_${string}`[]) {
-    const [first, last] = key.split('_').slice(2).map(Number);
-    expectClose(fitPowerLaw(values, [first!, last!]).alpha, expected[key]!, tolerance);
-  }
-});
-
 describe('signatures of tokens over blocks', () => {
-  const {expected, tolerance} = rest.at(-1) as Case<{
+  const {expected, tolerance} = cases.at(-1) as Case<{
     alpha_signature_tokens_by_blocks: number[][];
     labels: number[];
     centres: number[][];

@@ -76,6 +76,19 @@ export function lin(seed: number, n: number, din: number, dout: number): Matrix 
   return {rows: n, cols: dout, data};
 }
 
+/** Eigenvalues that fall as a power of their rank. */
+export const powers = (count: number, alpha: number): Float64Array =>
+  Float64Array.from({length: count}, (_, i) => (i + 1) ** -alpha);
+
+/** The "noisy spectrum" of the golden cases. */
+export function noisySpectrum(): Float64Array {
+  const uniform = mulberry32(5150);
+  return powers(600, 1.04)
+    .map(value => value * Math.exp(0.2 * (uniform() - 0.5)))
+    .sort()
+    .reverse();
+}
+
 /** To six decimals, as the CSV files are written. */
 function rounded({rows, cols, data}: Matrix): Matrix {
   return {rows, cols, data: data.map(value => Number(value.toFixed(6)))};

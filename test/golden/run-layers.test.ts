@@ -2,7 +2,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {expectClose} from './close.js';
 import {golden, labels, lin, matrix} from './golden.js';
 import type {Rows} from './golden-runs.js';
-import {csv, GoldenRuns} from './golden-runs.js';
+import {csv, GoldenRuns, npy} from './golden-runs.js';
 
 /** Metrics of single layers: the expected numbers of many data sets, from one experiment file to the tables of its run. */
 
@@ -239,19 +239,12 @@ describe('float32 numbers far from the origin', () => {
     readonly tolerance: {readonly float64_id_rel: number};
   }
   const cases = golden('precision_float32') as Offset[];
-  /** A NumPy file of float32. */
-  function npy(rows: number, cols: number, values: Float32Array): Uint8Array {
-    const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${cols}), }`;
-    const padded = `${text.padEnd(117)}\n`;
-    const header = Buffer.concat([Buffer.from([0x93]), Buffer.from('NUMPY'), Buffer.from([1, 0, 118, 0])]);
-    return Buffer.concat([header, Buffer.from(padded, 'latin1'), Buffer.from(values.buffer)]);
-  }
 
   test('cost no digits', {timeout: 60_000}, async () => {
     const {rows, cols, data: values} = lin(2468, 800, 6, 256);
     const stages: Record<string, string> = {};
     cases.forEach(({input: {scale, offset}}, i) => {
-      runs.write(`x${i}.npy`, npy(rows, cols, Float32Array.from(values, value => value * scale + offset)));
+      runs.write(`x${i}.npy`, npy({rows, cols, data: Float32Array.from(values, value => value * scale + offset)}));
       stages[`x${i}`] = `{stage: load, source: matrix, path: x${i}.npy}`;
       stages[`id${i}`] = `{stage: metric, metric: twonn, from: x${i}}`;
     });
