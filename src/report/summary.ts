@@ -5,8 +5,8 @@ import {summary} from './grid.js';
 
 /**
  * The tables of a run side by side: one row per layer, one column per table, named by its label. A cell is the table's default
- * value at the largest fraction: mean and standard deviation over repeats, groups and tokens where there are several, and the
- * status in words where it is undefined. Layers stand in the order of the forward pass. Tables without
+ * value at the largest fraction, of a spectrum at its first rank: mean and standard deviation over repeats, groups and tokens where
+ * there are several, and the status in words where it is undefined. Layers stand in the order of the forward pass. Tables without
  * layers or a default value are left out.
  */
 export function layerTable(tables: readonly Table[]): Grid {
@@ -22,7 +22,7 @@ export function layerTable(tables: readonly Table[]): Grid {
     columns: [{name: 'layer'}, ...shown.map(({name}) => ({name}))],
     rows: order.map(layer => {
       const cells = shown.map(({name, value, layers}) => {
-        return [name, summary(atLargestFraction(layers.get(layer) ?? []), value)] as const;
+        return [name, summary(atLargestFraction(firstRank(layers.get(layer) ?? [])), value)] as const;
       });
       return Object.fromEntries([['layer', layer], ...cells]);
     }),
@@ -55,3 +55,6 @@ function atLargestFraction(rows: readonly Row[]): readonly Row[] {
   const largest = Math.max(...rows.map(fraction));
   return rows.filter(row => fraction(row) === largest);
 }
+
+/** Of rows that go along ranks, those of the first, and those without one, which say why there is none. */
+const firstRank = (rows: readonly Row[]): readonly Row[] => rows.filter(({rank}) => (rank ?? 1) === 1);

@@ -39,6 +39,7 @@ const STAGES: Readonly<Record<string, () => Promise<{default: StageDefinition}>>
   'project/umap': () => import('./project/umap.js'),
   'plot/profile': () => import('./plot/profile.js'),
   'plot/scale': () => import('./plot/scale.js'),
+  'plot/spectrum': () => import('./plot/spectrum.js'),
   'plot/matrix': () => import('./plot/matrix.js'),
   'plot/distribution': () => import('./plot/distribution.js'),
   'plot/token-map': () => import('./plot/token-map.js'),

@@ -33,6 +33,25 @@ describe('layerTable', () => {
     );
   });
 
+  it('takes of a spectrum the first rank', () => {
+    const share = {name: 'share', type: 'float', description: 'share of the variance'} as const;
+    const first = tidyTable({
+      label: 'spectra',
+      value: share,
+      layers: ['a', 'b'],
+      measure: ({index}) => (index === 0 ? 'constant' : 0.5),
+    });
+    const ranked = [1, 2].flatMap(rank =>
+      first.rows
+        .filter(row => rank === 1 || row['status'] === 'ok')
+        .map(row => ({...row, rank: row['status'] === 'ok' ? rank : null, share: 0.5 / rank})),
+    );
+    expect(layerTable([{...first, rows: ranked}]).rows).toEqual([
+      {layer: 'a', spectra: 'constant'},
+      {layer: 'b', spectra: 0.5},
+    ]);
+  });
+
   it('orders by depth the layers of tables that do not share all of them', () => {
     const {rows, ...rest} = tidyTable({label: 'head', value: ACCURACY, layers: ['head'], measure: () => 0.9});
     const head = {...rest, rows: rows.map(row => ({...row, depth: 1}))};

@@ -26,6 +26,12 @@ describe('tables', () => {
     });
   });
 
+  test('of spectra are compared rank by rank', () => {
+    const spectrum = [1, 2, 3].map(rank => ({layer: 'a', index: 0, rank, share: 0.5 ** rank, status: 'ok'}));
+    const difference = tableDifference(spectrum, spectrum.slice(1));
+    expect(difference).toMatchObject({rows: 2, missingRows: 1, addedRows: 0, columns: []});
+  });
+
   test('differ by the largest differences of a column; what is no number has to be the same', () => {
     const now = rows.map(row => ({...row, id: row.id === null ? null : row.id * 1.5}));
     const numbers = tableDifference(rows, now);

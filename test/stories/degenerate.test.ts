@@ -53,6 +53,8 @@ const SINGLE = [
   'pca-id, standardise: false, count: index',
   'anisotropy',
   'anisotropy, centre: false',
+  'eigenvalues',
+  'eigenvalues, ranks: 2',
   'spectrum-alpha, ranges: [[1, 10]]',
   'spectrum-alpha, ranges: [[1, 3]], fit: robust',
   'kstar',
@@ -82,6 +84,7 @@ const TOKENS = [
   'token-correlation, level: dataset',
   'token-correlation, level: dataset, similarity: cosine, diagonal: true',
   'spectrum-alpha, ranges: [[1, 5]]',
+  'eigenvalues',
 ];
 
 /** A model that gives pixels as 4 x 4 tokens, and those times 0, plus 1, and over 0. */

@@ -39,6 +39,7 @@ const IDENTITY: readonly string[] = [
   'token',
   'range',
   'k',
+  'rank',
   'scale_n1',
 ];
 

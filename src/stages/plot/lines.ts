@@ -94,6 +94,10 @@ export function autoSeries(rows: readonly Row[]): string | null {
   return distinct(rows, 'fraction').length > 1 ? 'fraction' : fewGroups(rows);
 }
 
+/** What figures over scales and ranks draw lines by: layers, if there are several, else a few groups. */
+export const autoLines = (rows: readonly Row[]): string | null =>
+  distinct(rows, 'layer').length > 1 ? 'layer' : fewGroups(rows);
+
 const keyOf = (value: Row[string] | undefined): string => String(value ?? 'all');
 
 /** The mean of a column over rows, with its band. */
@@ -129,7 +133,7 @@ export function bandNote(averaged: readonly (readonly Row[])[], y: string, band:
     .map(rows => rows.filter(row => typeof observation(row, y) === 'number'))
     .filter(rows => rows.length > 1);
   if (defined.length === 0) return [];
-  const counts = ['layer', 'fraction', 'repeat', 'group', 'token']
+  const counts = ['layer', 'fraction', 'repeat', 'group', 'token', 'rank']
     .map(column => ({column, n: defined.map(rows => distinct(rows, column).length).filter(n => n > 1)}))
     .filter(({n}) => n.length > 0)
     .map(({column, n}) => `${[...new Set([Math.min(...n), Math.max(...n)])].join(' to ')} ${column}s`);

@@ -30,6 +30,17 @@ export function logTicks([low, high]: Range): number[] {
   return fitting.length >= FEWEST ? fitting : evenTicks([low, high]);
 }
 
+/** A Vega expression for the labels of ticks: as powers of ten where all are such and some are below 1 / 100, else as numbers. */
+export function powerLabels(ticks: readonly number[]): string {
+  const exponents = ticks.map(tick => Math.log10(tick));
+  if (!exponents.every(Number.isInteger) || Math.min(...ticks) >= 0.01) return "format(datum.value, '~r')";
+  const labels = ticks.map((tick, i): [number, string] => [tick, `10${superscript(exponents[i]!)}`]);
+  return `${JSON.stringify(Object.fromEntries(labels))}[datum.value]`;
+}
+
+const superscript = (n: number): string =>
+  String(n).replace(/./g, c => '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'['-0123456789'.indexOf(c)]!);
+
 /** Multiples of a round step: four to ten of them. */
 function evenTicks([low, high]: Range): number[] {
   const size = 10 ** Math.floor(Math.log10((high - low) / 4));

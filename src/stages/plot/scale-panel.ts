@@ -1,8 +1,8 @@
 import {fail} from '../../diagnostics/diagnostic.js';
 import type {Row, Table} from '../ports.js';
 import type {Average, Band, Series} from './lines.js';
-import {averageOf, bandNote, fewGroups, linesOf, longName, undefinedNote, valueColumn} from './lines.js';
-import {distinct, groupBy, meanStd, observation} from './tidy.js';
+import {autoLines, averageOf, bandNote, linesOf, longName, undefinedNote, valueColumn} from './lines.js';
+import {groupBy, meanStd, observation} from './tidy.js';
 
 /** What is read along the axis: numbers of samples, or distances. */
 export type ScaleAxis = 'n' | 'scale';
@@ -75,10 +75,6 @@ export function scalePanelOf(table: Table, {x, y: asked, series: by, band}: Scal
     points,
   };
 }
-
-/** Layers, if there are several, else a few groups. */
-const autoLines = (rows: readonly Row[]): string | null =>
-  distinct(rows, 'layer').length > 1 ? 'layer' : fewGroups(rows);
 
 /** What rows of one size have in common. */
 const sizeOf = (row: Row): string => `${String(row['fraction'])} ${String(row['scale_n2'])}`;

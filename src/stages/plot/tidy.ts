@@ -10,6 +10,7 @@ export const SUBJECT_COLUMNS: readonly string[] = [
   'repeat',
   'group',
   'token',
+  'rank',
 ];
 
 /** Names of the numeric columns that were measured. */

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {Matrix} from '../../../src/kernels/matrix.js';
+import {fitPowerLaw} from '../../../src/kernels/power-law.js';
 import type {Row} from '../../../src/stages/ports.js';
 import {lin} from '../../golden/golden.js';
 import {failure} from '../load/run-stage.js';
@@ -94,6 +95,55 @@ describe('gride', () => {
       ['a', null, 'constant'],
       ['b', null, 'insufficient'],
     ]);
+  });
+});
+
+describe('eigenvalues', () => {
+  // Variances 6, 3, 1 along the axes, and none along the fourth.
+  const data = [6, 3, 1].flatMap((v, axis) =>
+    [1, -1].flatMap(sign => [0, 1, 2, 3].map(c => (c === axis ? sign * Math.sqrt((v * 5) / 2) : 0))),
+  );
+  const x = {rows: 6, cols: 4, data: Float64Array.from(data)};
+
+  test('has a row for each rank above rounding, with its share of the variance', async () => {
+    const rows = await runMetric('metric/eigenvalues', {}, {layers: [layer('a', x)]});
+    expect(rows.map(row => [row['rank'], row['n'], row['status']])).toEqual(
+      [1, 2, 3].map(rank => [rank, 6, 'ok']),
+    );
+    [6, 3, 1].forEach((v, i) => {
+      expect(rows[i]!['eigenvalue']).toBeCloseTo(v, 12);
+      expect(rows[i]!['share']).toBeCloseTo(v / 10, 12);
+    });
+    const [first, ...rest] = await runMetric('metric/eigenvalues', {ranks: 1}, {layers: [layer('a', x)]});
+    expect(rest).toEqual([]);
+    expect(first!['share']).toBeCloseTo(0.6, 12);
+  });
+
+  test('has them of each token, and says why there are none', async () => {
+    const tokens = lin(3, 60, 12, 16);
+    // Token 1 is the same in all samples, as a class token is after the embedding.
+    for (let i = 1; i < 60; i += 3) tokens.data.set(tokens.data.subarray(16, 32), i * 16);
+    const layers = [layer('a', tokens, 3), layer('b', constant)];
+    const rows = await runMetric('metric/eigenvalues', {ranks: 2}, {layers});
+    expect(rows.map(row => [row['layer'], row['token'], row['rank'] ?? null, row['status']])).toEqual([
+      ['a', 0, 1, 'ok'],
+      ['a', 0, 2, 'ok'],
+      ['a', 1, null, 'constant'],
+      ['a', 2, 1, 'ok'],
+      ['a', 2, 2, 'ok'],
+      ['b', null, null, 'constant'],
+    ]);
+    const single = await runMetric('metric/eigenvalues', {}, {layers: [layer('c', one)]});
+    expect(single.map(row => [row['rank'] ?? null, row['status']])).toEqual([[null, 'insufficient']]);
+  });
+
+  test('are the lines that spectrum-alpha fits, of shares of the same sum', async () => {
+    const given = {layers: [layer('a', lin(3, 50, 12, 16))]};
+    const rows = await runMetric('metric/eigenvalues', {}, given);
+    const [fit] = await runMetric('metric/spectrum-alpha', {ranges: [[1, 12]]}, given);
+    const shares = Float64Array.from(rows, row => row['share'] as number);
+    expect(fitPowerLaw(shares, [1, 12]).alpha).toBeCloseTo(fit!['alpha'] as number, 12);
+    expect(rows).toHaveLength(fit!['eigenvalues'] as number);
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {dodges, logDomain, logTicks, valueTicks} from '../../../src/stages/plot/log-axis.js';
+import {dodges, logDomain, logTicks, powerLabels, valueTicks} from '../../../src/stages/plot/log-axis.js';
 
 test('the domain leaves room at both ends, the same share at each', () => {
   const [low, high] = logDomain([10, 1000, 40], 0.1);
@@ -34,6 +34,14 @@ describe('ticks', () => {
         expect(ticks.every(tick => tick >= low * (1 - 1e-5) && tick <= high * (1 + 1e-5))).toBe(true);
       }),
     );
+  });
+
+  test('are named as powers of ten where these are short, else as numbers', () => {
+    expect(powerLabels([1e-12, 0.001, 1, 10])).toBe(
+      '{"1":"10⁰","10":"10¹","1e-12":"10⁻¹²","0.001":"10⁻³"}[datum.value]',
+    );
+    for (const ticks of [[0.01, 0.1, 1], [0.001, 0.002, 0.005], []])
+      expect(powerLabels(ticks)).toBe("format(datum.value, '~r')");
   });
 
   test('are the numbers themselves where there is room for them', () => {
