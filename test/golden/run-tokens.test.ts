@@ -48,8 +48,8 @@ const signatures = golden('alpha_powerlaw').at(-1) as Signatures;
 
 /** An array of samples x tokens x components, in float64. */
 const array = (tensor: Tensor): Buffer => {
-  const [samples, [sample]] = [tensor.length, tensor as [Tensor[0]]];
-  return npy([samples, sample!.length, sample![0]!.length], Float64Array.from(tensor.flat(2)));
+  const [sample] = tensor;
+  return npy([tensor.length, sample!.length, sample![0]!.length], Float64Array.from(tensor.flat(2)));
 };
 
 const VARIANTS = [

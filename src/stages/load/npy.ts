@@ -8,7 +8,7 @@ import {checkLength, product, readNpyHeader} from './npy-header.js';
 const TYPES: Readonly<
   Record<string, {size: number; dtype: StorageType; get(view: DataView, at: number): number}>
 > = {
-  f2: {size: 2, dtype: 'float16', get: (v, at) => fromHalf(v.getUint16(at, true))},
+  f2: {size: 2, dtype: 'float16', get: (v, at) => halves()[v.getUint16(at, true)]!},
   f4: {size: 4, dtype: 'float32', get: (v, at) => v.getFloat32(at, true)},
   f8: {size: 8, dtype: 'float64', get: (v, at) => v.getFloat64(at, true)},
   b1: {size: 1, dtype: 'float64', get: (v, at) => v.getUint8(at)},
@@ -125,6 +125,11 @@ function toRowMajor(data: FloatArray, shape: readonly number[]): FloatArray {
   }
   return result;
 }
+
+/** The values of all half-precision numbers by their bits. */
+let table: Float32Array | undefined;
+const halves = (): Float32Array =>
+  (table ??= Float32Array.from({length: 1 << 16}, (_, bits) => fromHalf(bits)));
 
 /** The value of a half-precision number (IEEE 754 binary16) from its bits. */
 function fromHalf(bits: number): number {

@@ -3,7 +3,7 @@ import {fileURLToPath} from 'node:url';
 import {afterAll, describe, expect, it} from 'vitest';
 import {sha256} from '../../../src/stages/load/digest.js';
 import type {LayerSpec} from '../../../src/stages/define.js';
-import type {FloatArray, Samples} from '../../../src/stages/ports.js';
+import type {Samples} from '../../../src/stages/ports.js';
 import {npy, npz, zip} from '../../rig/npz.js';
 import {Workplace} from '../../rig/strata.js';
 import {context, failure, folderOf, runStage} from './run-stage.js';
@@ -160,7 +160,8 @@ describe('load activations of more than a block', () => {
     if (output.type !== 'activations') throw new Error('not activations');
     let batches = 0;
     await expect(async () => {
-      for await (const _ of output.batches) {
+      for await (const {length} of output.batches) {
+        expect(length).toBe(2);
         batches++;
         stop.abort(new Error('enough'));
       }
