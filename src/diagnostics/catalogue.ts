@@ -51,7 +51,7 @@ export const CATALOGUE = {
   E306: 'selection impossible: class, split or sample size not there',
   E401: 'model missing or unreadable',
   E402: 'model refused by ONNX Runtime',
-  E403: 'layer not found in the model',
+  E403: 'layer not found in the model or file',
   E404: 'model input does not fit the pixels',
   E405: 'device not available',
   E501: 'input unsuitable for this stage',

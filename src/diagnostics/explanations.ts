@@ -265,8 +265,9 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     mend: 'Export the model with an opset and operators that this ONNX Runtime has, or simplify it.',
   },
   E403: {
-    meaning: 'None of the layers of the model is of that name, or matches that pattern.',
-    mend: '"strata inspect MODEL" lists the names that "layers" takes.',
+    meaning:
+      'None of the layers of the model, or of the file of activations, is of that name, or matches that pattern.',
+    mend: '"strata inspect MODEL" lists the names that "layers" takes of a model; the message those of a file.',
   },
   E404: {
     meaning: 'The shape or type of the pixels is not what the input of the model takes.',

@@ -49,7 +49,8 @@ function match(inspection: Inspection, name: string, file: string): Layer[] {
   fail('E403', `no layer matches "${name}" in ${file}`, {hint});
 }
 
-function glob(pattern: string): RegExp {
+/** A pattern of names, where `*` stands for any part between two dots. */
+export function glob(pattern: string): RegExp {
   const escaped = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^.]*');
   return new RegExp(`^${escaped}$`);
 }

@@ -7,6 +7,7 @@ const STAGES: Readonly<Record<string, () => Promise<{default: StageDefinition}>>
   'load/idx': () => import('./load/idx.js'),
   'load/cifar': () => import('./load/cifar.js'),
   'load/matrix': () => import('./load/matrix.js'),
+  'load/activations': () => import('./load/activations.js'),
   'load/manifold': () => import('./load/manifold.js'),
   preprocess: () => import('./preprocess/preprocess.js'),
   extract: () => import('./extract/extract.js'),

@@ -4,7 +4,7 @@ import {explained, fitPowerLaw} from '../../src/kernels/power-law.js';
 import type {Table} from '../../src/stages/ports.js';
 import {layer, runMetric} from '../stages/metric/run-metric.js';
 import {expectClose} from './close.js';
-import {fromRows, golden, noisySpectrum, normals, powers} from './golden.js';
+import {fromRows, golden, noisySpectrum, powers, tokenBlock} from './golden.js';
 
 interface Case<Expected> {
   readonly name: string;
@@ -61,18 +61,7 @@ describe('signatures of tokens over blocks', () => {
   }>;
   const close = {abs: tolerance.alpha_abs!};
 
-  /** Block by block the vectors of 9 tokens of 120 samples, sample by sample. */
-  const layers = [0, 1, 2, 3].map(block => {
-    const data = new Float64Array(120 * 9 * 24);
-    for (let token = 0; token < 9; token++) {
-      const alpha = [0.4, 0.9, 1.6][Math.floor(token / 3)]! + 0.15 * block * (token < 6 ? 1 : -1);
-      normals(1000 + 100 * block + token, 120 * 24).forEach((z, i) => {
-        const [sample, component] = [Math.floor(i / 24), i % 24];
-        data[(sample * 9 + token) * 24 + component] = z * (component + 1) ** (-alpha / 2);
-      });
-    }
-    return layer(`blocks.${block}`, {rows: 120 * 9, cols: 24, data}, 9);
-  });
+  const layers = [0, 1, 2, 3].map(block => layer(`blocks.${block}`, tokenBlock(block), 9));
   const measured = runMetric('metric/spectrum-alpha', {ranges: [[2, 16]]}, {layers});
   const table = async (): Promise<Table> => ({
     label: 'alpha',

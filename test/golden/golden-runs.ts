@@ -8,15 +8,6 @@ export type Rows = Record<string, Record<string, number>[]>;
 export const csv = (x: Matrix): string =>
   Array.from({length: x.rows}, (_, i) => x.data.slice(i * x.cols, (i + 1) * x.cols).join(',')).join('\n');
 
-/** The same as a NumPy file, of float32 or float64 as they are. */
-export function npy({rows, cols, data}: Matrix): Uint8Array {
-  const type = data instanceof Float64Array ? '<f8' : '<f4';
-  const text = `{'descr': '${type}', 'fortran_order': False, 'shape': (${rows}, ${cols}), }`;
-  const padded = `${text.padEnd(117)}\n`;
-  const header = Buffer.concat([Buffer.from([0x93]), Buffer.from('NUMPY'), Buffer.from([1, 0, 118, 0])]);
-  return Buffer.concat([header, Buffer.from(padded, 'latin1'), Buffer.from(data.buffer)]);
-}
-
 /** Experiments of given stages, run by the command line in a folder of their own. */
 export class GoldenRuns {
   readonly #place = new Workplace();

@@ -89,6 +89,19 @@ export function noisySpectrum(): Float64Array {
     .reverse();
 }
 
+/** Block `block` of the golden signatures of tokens: of 120 samples, one after another, 9 tokens of 24 numbers. */
+export function tokenBlock(block: number): Matrix {
+  const data = new Float64Array(120 * 9 * 24);
+  for (let token = 0; token < 9; token++) {
+    const alpha = [0.4, 0.9, 1.6][Math.floor(token / 3)]! + 0.15 * block * (token < 6 ? 1 : -1);
+    normals(1000 + 100 * block + token, 120 * 24).forEach((z, i) => {
+      const [sample, component] = [Math.floor(i / 24), i % 24];
+      data[(sample * 9 + token) * 24 + component] = z * (component + 1) ** (-alpha / 2);
+    });
+  }
+  return {rows: 120 * 9, cols: 24, data};
+}
+
 /** To six decimals, as the CSV files are written. */
 function rounded({rows, cols, data}: Matrix): Matrix {
   return {rows, cols, data: data.map(value => Number(value.toFixed(6)))};

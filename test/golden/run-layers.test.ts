@@ -1,8 +1,9 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {npy} from '../rig/npz.js';
 import {expectClose} from './close.js';
 import {golden, labels, lin, matrix} from './golden.js';
 import type {Rows} from './golden-runs.js';
-import {csv, GoldenRuns, npy} from './golden-runs.js';
+import {csv, GoldenRuns} from './golden-runs.js';
 
 /** Metrics of single layers: the expected numbers of many data sets, from one experiment file to the tables of its run. */
 
@@ -244,7 +245,7 @@ describe('float32 numbers far from the origin', () => {
     const {rows, cols, data: values} = lin(2468, 800, 6, 256);
     const stages: Record<string, string> = {};
     cases.forEach(({input: {scale, offset}}, i) => {
-      runs.write(`x${i}.npy`, npy({rows, cols, data: Float32Array.from(values, value => value * scale + offset)}));
+      runs.write(`x${i}.npy`, npy([rows, cols], Float32Array.from(values, value => value * scale + offset)));
       stages[`x${i}`] = `{stage: load, source: matrix, path: x${i}.npy}`;
       stages[`id${i}`] = `{stage: metric, metric: twonn, from: x${i}}`;
     });

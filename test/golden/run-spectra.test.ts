@@ -1,9 +1,9 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import type {Matrix} from '../../src/kernels/matrix.js';
+import {npy} from '../rig/npz.js';
 import {expectClose} from './close.js';
 import {golden, matrix, mulberry32, noisySpectrum, powers} from './golden.js';
 import type {Rows} from './golden-runs.js';
-import {csv, GoldenRuns, npy} from './golden-runs.js';
+import {csv, GoldenRuns} from './golden-runs.js';
 
 /** Spectra that are given number by number, and those of data sets: from an experiment file to the tables of its run. */
 
@@ -35,10 +35,10 @@ const measured = cases.filter(c => c.input.csv !== undefined) as Case<Spectrum>[
 const given = {exact: powers(1000, 1.2), noisy: noisySpectrum()};
 
 /**
- * Points whose covariance has these eigenvalues: two on every axis, as far to either side as gives its variance, and all turned by
+ * A NumPy file of points whose covariance has these eigenvalues: two on every axis, as far to either side as gives its variance, and all turned by
  * one Householder reflection.
  */
-function pointsOf(eigenvalues: Float64Array): Matrix {
+function pointsOf(eigenvalues: Float64Array): Buffer {
   const cols = eigenvalues.length;
   const rows = 2 * cols;
   const uniform = mulberry32(1);
@@ -53,7 +53,7 @@ function pointsOf(eigenvalues: Float64Array): Matrix {
       data[(2 * axis + 1) * cols + c] = -turned;
     }
   });
-  return {rows, cols, data};
+  return npy([rows, cols], data);
 }
 
 /** The ranks that the name of an expectation ends with: `ranks_11_500`, `matlab 11:500 (ranks 11..500)`. */
@@ -71,7 +71,7 @@ beforeAll(async () => {
     stages[label] = `{stage: metric, from: ${from}, metric: ${rest}}`;
   };
   for (const [name, eigenvalues] of Object.entries(given)) {
-    runs.write(`${name}.npy`, npy(pointsOf(eigenvalues)));
+    runs.write(`${name}.npy`, pointsOf(eigenvalues));
     stages[name] = `{stage: load, source: matrix, path: ${name}.npy}`;
     metric(`${name}-all`, name, 'eigenvalues, ranks: 1000');
     metric(`${name}-first`, name, 'eigenvalues, ranks: 50');

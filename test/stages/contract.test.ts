@@ -97,7 +97,7 @@ describe('an experiment with every stage', () => {
   const places = [new Workplace(), new Workplace()] as const;
   afterAll(() => places.forEach(place => place.remove()));
 
-  /** Ten grey images of 8 x 8 and their labels; three records of CIFAR-10; a few photographs; a table. */
+  /** Ten grey images of 8 x 8 and their labels; three records of CIFAR-10; a few photographs; a table; layers. */
   function furnish(place: Workplace): void {
     const bytes = (count: number): Buffer =>
       Buffer.from(Uint8Array.from({length: count}, (_, i) => (i * 37) % 251));
@@ -118,6 +118,7 @@ describe('an experiment with every stage', () => {
     place.write('cifar/batches.meta.txt', 'airplane\nautomobile\nbird\n');
     for (const name of ['landscape.jpg', 'grey.png', 'alpha.webp'])
       cpSync(file(`test/fixtures/images/${name}`), place.path(`photos/${name.split('.')[1]!}/${name}`));
+    cpSync(file('test/fixtures/activations/stored.npz'), place.path('layers.npz'));
     place.write('numbers.csv', matrixCsv(60, {cols: 5}));
     place.write('every-stage.yaml', readFileSync(file('test/stages/every-stage.yaml'), 'utf8'));
   }

@@ -8,8 +8,8 @@ describe.skipIf(!hasShared)('real networks and data', () => {
   const assets = `params.assets=${shared('assets')}`;
 
   type Row = Record<string, number | string>;
-  async function run(name: string): Promise<Record<string, Row[]>> {
-    const {code, stderr} = await place.strata('run', `experiments/${name}.yaml`, assets);
+  async function run(name: string, ...overrides: string[]): Promise<Record<string, Row[]>> {
+    const {code, stderr} = await place.strata('run', `experiments/${name}.yaml`, assets, ...overrides);
     expect(stderr).toBe('');
     expect(code).toBe(0);
     return JSON.parse((await place.strata('show', name, '--json')).stdout) as Record<string, Row[]>;
@@ -68,13 +68,28 @@ describe.skipIf(!hasShared)('real networks and data', () => {
     'a linear probe reads CIFAR-100 better from every later block of ViT-Tiny',
     {timeout: 600_000},
     async () => {
-      const {probe} = await run('cifar100-probe');
+      const reference = {
+        'blocks.0': 0.116,
+        'blocks.2': 0.284,
+        'blocks.4': 0.403,
+        'blocks.6': 0.483,
+        'blocks.8': 0.593,
+        'blocks.10': 0.704,
+        'blocks.11': 0.729,
+        norm: 0.732,
+      };
+      // The layers of which a ridge was measured with other code; all thirteen take half as long again.
+      const layers = Object.keys(reference);
+      const {probe} = await run(
+        'cifar100-probe',
+        ...['train', 'test'].map(of => `stages.${of}-hidden.layers=[${layers.join(', ')}]`),
+      );
+      expect(column(probe, 'layer')).toEqual(layers);
       const accuracy = column(probe, 'accuracy') as number[];
-      const ridge = {0: 0.116, 2: 0.284, 4: 0.403, 6: 0.483, 8: 0.593, 10: 0.704, 11: 0.729, 12: 0.732};
-      for (const [block, reference] of Object.entries(ridge))
-        expect(Math.abs(accuracy[Number(block)]! - reference), `block ${block}`).toBeLessThan(0.06);
-      for (let block = 2; block < 12; block += 2)
-        expect(accuracy[block]).toBeGreaterThan(accuracy[block - 2]!);
+      for (const [at, ridge] of Object.values(reference).entries())
+        expect(Math.abs(accuracy[at]! - ridge), layers[at]).toBeLessThan(0.06);
+      const byTwos = accuracy.slice(0, layers.indexOf('blocks.10') + 1);
+      expect(byTwos).toEqual([...byTwos].sort((a, b) => a - b));
     },
   );
 });

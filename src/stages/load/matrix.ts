@@ -3,15 +3,14 @@ import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {defineStage, path} from '../define.js';
 import type {FloatArray} from '../ports.js';
-import {namesParam, readClassNames, resolveClasses} from './classes.js';
 import {sha256} from './digest.js';
 import {readArrow} from './matrix-arrow.js';
 import {matrixOf} from './matrix-columns.js';
-import {readCsvLabels, readCsvMatrix} from './matrix-csv.js';
+import {readCsvMatrix} from './matrix-csv.js';
 import {readParquet} from './matrix-parquet.js';
-import {type MatrixRows, toClasses} from './matrix-rows.js';
+import type {MatrixRows} from './matrix-rows.js';
 import {readNpy} from './npy.js';
-import {select, selection} from './select.js';
+import {checkLabelParams, chooseRows, rowParams} from './row-samples.js';
 import {vectorBlocks} from './vector-blocks.js';
 
 interface Params {
@@ -54,15 +53,7 @@ export default defineStage({
           'Column of class numbers or names, by name or 0-based number; not for NPY. Default: no labels.',
         default: null,
       }),
-      labels: path(
-        'file',
-        Type.Union([Type.String(), Type.Null()], {
-          description: 'File of one class number or name a row: .npy, or text without header. Default: none.',
-          default: null,
-        }),
-      ),
-      names: namesParam,
-      ...selection,
+      ...rowParams,
     },
     {additionalProperties: false},
   ),
@@ -70,40 +61,21 @@ export default defineStage({
   output: 'activations',
   seeded: 'sample.n',
   async run(ctx, _inputs, params) {
-    if (params.label !== null && params.labels !== null)
-      fail('E304', 'labels are given twice, by "label" and by "labels"');
-    const matrix = await readMatrix(params);
-    const {rows, cols, data} = matrix;
-    const given = params.labels === null ? matrix.labels : await readLabels(params.labels);
-    const from = params.labels ?? params.path;
-    if (given !== null && given.length !== rows)
-      fail('E304', `${from}: ${given.length} labels for ${rows} rows`);
-    const classed = given === null ? null : toClasses(given, from);
-    const listed = Array.from({length: rows}, (_, row) => ({
-      row,
-      id: String(row),
-      label: classed?.[row]?.label ?? null,
-      class: classed?.[row]?.class ?? null,
-      split: null,
-    }));
-    const names = params.names === null ? null : await readClassNames(params.names);
-    const {rows: resolved, classes} = resolveClasses(listed, names, from);
-    const chosen = select(resolved, classes, params, ctx.rng);
-    const vector = (row: number): FloatArray => data.subarray(row * cols, (row + 1) * cols);
-    const samples = chosen.map(({row, id, label, class: name, split}) => {
-      const v = vector(row);
-      const digest = sha256(new Uint8Array(v.buffer, v.byteOffset, v.byteLength));
-      return {id, uri: id, sha256: digest, label, class: name, split, boxes: []};
+    checkLabelParams(params);
+    const {rows, cols, data, labels} = await readMatrix(params);
+    const own = {labels, from: params.path};
+    const {chosen, classes} = await chooseRows(rows, own, params, ctx.rng);
+    const vectors = chosen.map(({row}): FloatArray => data.subarray(row * cols, (row + 1) * cols));
+    const samples = chosen.map(({sample}, i) => {
+      const {buffer, byteOffset, byteLength} = vectors[i]!;
+      return {...sample, sha256: sha256(new Uint8Array(buffer, byteOffset, byteLength))};
     });
     const dtype = data instanceof Float32Array ? 'float32' : 'float64';
     return {
       type: 'activations',
       samples: {rows: samples, classes},
       layers: [{name: 'input', depth: 0, rows: chosen.length, tokens: 1, dim: cols, dtype}],
-      batches: vectorBlocks(
-        chosen.map(c => vector(c.row)),
-        ctx.signal,
-      ),
+      batches: vectorBlocks(vectors, ctx.signal),
     };
   },
 });
@@ -143,11 +115,4 @@ async function readNpyMatrix(file: string): Promise<MatrixRows> {
     fail('E302', `${file}: an array of shape (${shape.join(', ')}), expected rows and columns`);
   if (data.length === 0) fail('E303', `${file}: no rows`);
   return {rows, cols: data.length / rows, data, labels: null};
-}
-
-async function readLabels(file: string): Promise<readonly unknown[]> {
-  if (extname(file).toLowerCase() !== '.npy') return readCsvLabels(file);
-  const {shape, data} = await readNpy(file);
-  if (shape.length !== 1) fail('E304', `${file}: labels of shape (${shape.join(', ')}), expected one axis`);
-  return Array.from(data);
 }

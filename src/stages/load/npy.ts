@@ -1,27 +1,29 @@
 import {fail} from '../../diagnostics/diagnostic.js';
-import type {FloatArray} from '../ports.js';
+import type {FloatArray, StorageType} from '../ports.js';
 import {openBytes} from './file.js';
+import type {ByteStream, NpyHeader} from './npy-header.js';
+import {checkLength, product, readNpyHeader} from './npy-header.js';
 
-/** Element types by NumPy's name: bytes an element, and how a stretch of them becomes numbers. */
+/** Element types by NumPy's name: bytes an element, the least that holds it, and how a stretch of bytes becomes numbers. */
 const TYPES: Readonly<
-  Record<string, {size: number; single: boolean; get(view: DataView, at: number): number}>
+  Record<string, {size: number; dtype: StorageType; get(view: DataView, at: number): number}>
 > = {
-  f2: {size: 2, single: true, get: (v, at) => fromHalf(v.getUint16(at, true))},
-  f4: {size: 4, single: true, get: (v, at) => v.getFloat32(at, true)},
-  f8: {size: 8, single: false, get: (v, at) => v.getFloat64(at, true)},
-  b1: {size: 1, single: false, get: (v, at) => v.getUint8(at)},
-  u1: {size: 1, single: false, get: (v, at) => v.getUint8(at)},
-  i1: {size: 1, single: false, get: (v, at) => v.getInt8(at)},
-  u2: {size: 2, single: false, get: (v, at) => v.getUint16(at, true)},
-  i2: {size: 2, single: false, get: (v, at) => v.getInt16(at, true)},
-  u4: {size: 4, single: false, get: (v, at) => v.getUint32(at, true)},
-  i4: {size: 4, single: false, get: (v, at) => v.getInt32(at, true)},
-  u8: {size: 8, single: false, get: (v, at) => Number(v.getBigUint64(at, true))},
-  i8: {size: 8, single: false, get: (v, at) => Number(v.getBigInt64(at, true))},
+  f2: {size: 2, dtype: 'float16', get: (v, at) => halves()[v.getUint16(at, true)]!},
+  f4: {size: 4, dtype: 'float32', get: (v, at) => v.getFloat32(at, true)},
+  f8: {size: 8, dtype: 'float64', get: (v, at) => v.getFloat64(at, true)},
+  b1: {size: 1, dtype: 'float64', get: (v, at) => v.getUint8(at)},
+  u1: {size: 1, dtype: 'float64', get: (v, at) => v.getUint8(at)},
+  i1: {size: 1, dtype: 'float64', get: (v, at) => v.getInt8(at)},
+  u2: {size: 2, dtype: 'float64', get: (v, at) => v.getUint16(at, true)},
+  i2: {size: 2, dtype: 'float64', get: (v, at) => v.getInt16(at, true)},
+  u4: {size: 4, dtype: 'float64', get: (v, at) => v.getUint32(at, true)},
+  i4: {size: 4, dtype: 'float64', get: (v, at) => v.getInt32(at, true)},
+  u8: {size: 8, dtype: 'float64', get: (v, at) => Number(v.getBigUint64(at, true))},
+  i8: {size: 8, dtype: 'float64', get: (v, at) => Number(v.getBigInt64(at, true))},
 };
 
-/** Bytes converted at a time. */
-const CHUNK = 1 << 24;
+/** Numbers converted at a time where the whole array is read. */
+const CHUNK = 1 << 21;
 
 export interface NpyArray {
   readonly shape: readonly number[];
@@ -29,90 +31,87 @@ export interface NpyArray {
   readonly data: FloatArray;
 }
 
-/**
- * Reads an array in NumPy's NPY format, versions 1 to 3 (NEP 1), little-endian, C or Fortran order.
- *
- * Errors: E301, E302 for another format, type or length, E305 for values that are not finite.
- */
-export async function readNpy(path: string): Promise<NpyArray> {
-  const file = await openBytes(path);
-  try {
-    const {descr, fortran, shape, start} = readHeader(file.size, file.read.bind(file), path);
-    const type = TYPES[descr.slice(1)];
-    if (type === undefined || descr.startsWith('>')) {
-      fail('E302', `${path}: values of type "${descr}" cannot be read`, {
-        hint: 'save float32, float64 or integers, little-endian',
-      });
-    }
-    const count = shape.reduce((a, b) => a * b, 1);
-    const end = start + count * type.size;
-    if (file.size !== end) {
-      const row = Math.floor(((file.size - start) / (end - start)) * (shape[0] ?? 1));
-      const what = file.size < end ? `truncated in row ${row}` : 'longer than its header says';
-      fail(
-        'E302',
-        `${path}: ${what}: ${shape.join(' x ')} values of ${type.size} bytes end at byte ${end}, the file at ${file.size}`,
-      );
-    }
-    const data = type.single ? new Float32Array(count) : new Float64Array(count);
-    const step = CHUNK / type.size;
-    for (let from = 0; from < count; from += step) {
-      const part = Math.min(step, count - from);
-      const bytes = file.read(start + from * type.size, part * type.size);
+/** An array whose numbers are read in the order they are stored in. */
+export interface NpyStream {
+  readonly shape: readonly number[];
+  readonly fortran: boolean;
+  /** The least type that holds its numbers; float64 for integers. */
+  readonly dtype: StorageType;
+  /** The next `count` numbers; float32 for float16. Errors: E305 for values that are not finite. */
+  next(count: number): Promise<FloatArray>;
+}
+
+/** Opens an array of numbers in NumPy's NPY format, versions 1 to 3 (NEP 1), little-endian. Errors: those of `numbersOf`. */
+export async function openNpy(stream: ByteStream): Promise<NpyStream> {
+  return numbersOf(await readNpyHeader(stream), stream);
+}
+
+/** The numbers after a header. Errors: E302 for another type or length. */
+export function numbersOf(header: NpyHeader, stream: ByteStream): NpyStream {
+  const {path} = stream;
+  const {descr, fortran, shape, start} = header;
+  const type = TYPES[descr.slice(1)];
+  if (type === undefined || descr.startsWith('>')) {
+    fail('E302', `${path}: values of type "${descr}" cannot be read`, {
+      hint: 'save float32, float64 or integers, little-endian',
+    });
+  }
+  checkLength(header, type.size, stream);
+  const width = product(shape.slice(1));
+  let done = 0;
+  return {
+    shape,
+    fortran,
+    dtype: type.dtype,
+    async next(count) {
+      const bytes = await stream.read(count * type.size);
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      for (let i = 0; i < part; i++) {
+      const data = type.dtype === 'float64' ? new Float64Array(count) : new Float32Array(count);
+      for (let i = 0; i < count; i++) {
         const value = type.get(view, i * type.size);
         if (!Number.isFinite(value)) {
-          const width = count / shape[0]!;
-          const row = fortran ? (from + i) % shape[0]! : Math.floor((from + i) / width);
-          fail('E305', `${path}: row ${row}, byte ${start + (from + i) * type.size}: ${value} is not finite`);
+          const at = done + i;
+          const row = fortran ? at % shape[0]! : Math.floor(at / width);
+          fail('E305', `${path}: row ${row}, byte ${start + at * type.size}: ${value} is not finite`);
         }
-        data[from + i] = value;
+        data[i] = value;
       }
-    }
-    return {shape, data: fortran ? toRowMajor(data, shape) : data};
+      done += count;
+      return data;
+    },
+  };
+}
+
+/** All numbers of an array, in C or Fortran order. */
+export async function wholeArray(array: NpyStream): Promise<NpyArray> {
+  const {shape, fortran, dtype} = array;
+  const count = product(shape);
+  const data = dtype === 'float64' ? new Float64Array(count) : new Float32Array(count);
+  for (let from = 0; from < count; from += CHUNK)
+    data.set(await array.next(Math.min(CHUNK, count - from)), from);
+  return {shape, data: fortran ? toRowMajor(data, shape) : data};
+}
+
+/** Reads an array of numbers from a file. Errors: E301, E302, E305. */
+export const readNpy = (path: string): Promise<NpyArray> =>
+  withFile(path, async file => wholeArray(await openNpy(file)));
+
+/** Reads a file from its first byte on, and closes it. Errors: E301. */
+export async function withFile<T>(path: string, body: (file: ByteStream) => Promise<T>): Promise<T> {
+  const file = await openBytes(path);
+  let at = 0;
+  try {
+    return await body({
+      path,
+      size: file.size,
+      read: length => {
+        at += length;
+        return Promise.resolve(file.read(at - length, length));
+      },
+    });
   } finally {
     file.close();
   }
-}
-
-interface Header {
-  descr: string;
-  fortran: boolean;
-  shape: number[];
-  /** Where the values begin. */
-  start: number;
-}
-
-function readHeader(
-  size: number,
-  read: (offset: number, length: number) => Uint8Array,
-  path: string,
-): Header {
-  const text = (offset: number, length: number): string =>
-    Buffer.from(read(offset, length)).toString('latin1');
-  if (size < 12 || text(0, 6) !== '\x93NUMPY')
-    fail('E302', `${path}: not an NPY file: no magic "\\x93NUMPY" at byte 0`);
-  const major = read(6, 1)[0]!;
-  if (major < 1 || major > 3) fail('E302', `${path}: NPY version ${major} at byte 6, expected 1 to 3`);
-  const wide = major > 1;
-  const bytes = Buffer.from(read(8, wide ? 4 : 2));
-  const length = wide ? bytes.readUInt32LE(0) : bytes.readUInt16LE(0);
-  const from = wide ? 12 : 10;
-  if (size < from + length)
-    fail('E302', `${path}: truncated header: ${from + length} bytes, the file has ${size}`);
-  const header = text(from, length);
-  const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1];
-  const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
-  const shape = /'shape':\s*\(([\d,\s]*)\)/.exec(header)?.[1];
-  if (descr === undefined || order === undefined || shape === undefined) {
-    fail('E302', `${path}: header at byte ${from} does not tell type, order and shape: ${header.trim()}`);
-  }
-  const sizes = shape
-    .split(',')
-    .map(s => s.trim())
-    .filter(s => s !== '');
-  return {descr, fortran: order === 'True', shape: sizes.map(Number), start: from + length};
 }
 
 /** From first index fastest to last index fastest. */
@@ -126,6 +125,11 @@ function toRowMajor(data: FloatArray, shape: readonly number[]): FloatArray {
   }
   return result;
 }
+
+/** The values of all half-precision numbers by their bits. */
+let table: Float32Array | undefined;
+const halves = (): Float32Array =>
+  (table ??= Float32Array.from({length: 1 << 16}, (_, bits) => fromHalf(bits)));
 
 /** The value of a half-precision number (IEEE 754 binary16) from its bits. */
 function fromHalf(bits: number): number {

@@ -71,6 +71,8 @@ describe('load matrix: NPY', () => {
     const {samples} = await load(file('float32.npy'), {labels: file('labels.npy')});
     expect(samples.rows.map(r => r.label)).toEqual([1, 0, 1, 2, 0]);
     expect(samples.classes).toEqual(['0', '1', '2']);
+    const texts = await load(file('float32.npy'), {labels: file('strings.npy')});
+    expect(texts.samples.rows.map(r => r.class)).toEqual(['b', 'a', 'b', 'c', 'a']);
     const words = folderOf({'l.txt': 'b\na\nb\nc\na\n'});
     const named = await load(file('float32.npy'), {labels: `${words}/l.txt`});
     expect(named.samples.rows.map(r => r.class)).toEqual(['b', 'a', 'b', 'c', 'a']);
