@@ -35,8 +35,8 @@ const measured = cases.filter(c => c.input.csv !== undefined) as Case<Spectrum>[
 const given = {exact: powers(1000, 1.2), noisy: noisySpectrum()};
 
 /**
- * A NumPy file of points whose covariance has these eigenvalues: two on every axis, as far to either side as gives its variance, and all turned by
- * one Householder reflection.
+ * A NumPy file of points whose covariance has these eigenvalues: two on every axis, as far to either side as gives its variance, and
+ * all turned by one Householder reflection.
  */
 function pointsOf(eigenvalues: Float64Array): Buffer {
   const cols = eigenvalues.length;
