@@ -5,86 +5,100 @@ const BYTES = 8;
 /** Bytes of a vector: two numbers, and so two rows are worked on at once. */
 const VECTOR = 16;
 
+/** What the sweep needs of two columns, side by side: of v, of w, of the next v, and of the product. */
+const [V, W, NEXT, PRODUCT] = [0, VECTOR, 2 * VECTOR, 3 * VECTOR] as const;
+const TOGETHER = 4 * VECTOR;
+
 /**
- * The loop that takes the time, over the lower triangle of A as it is packed here: A -= v w^T + w v^T, and product += A next. Of a
+ * The loop that takes the time, over the lower triangle of A as it is packed here: A -= v w^T + w v^T, and product = A next. Of a
  * number beside the diagonal the sum of its row takes what it does for one side, the product what it does for the other.
+ *
+ * @param columns room for all vectors side by side, so that one address leads to what belongs together
  */
 const sweep = wasmFunction(
   'sweep',
   {
-    params: ['row', 'pairs', 'v', 'w', 'next', 'product'],
-    ints: [
-      'second',
-      'before',
-      'turns',
-      'vAt',
-      'wAt',
-      'nextAt',
-      'productAt',
-      'vRow',
-      'wRow',
-      'nextRow',
-      'productRow',
-    ],
-    vectors: ['vs', 'ws', 'nexts', 'products', 'x', 'v0', 'w0', 'next0', 'sum0', 'v1', 'w1', 'next1', 'sum1'],
+    params: ['row', 'pairs', 'v', 'w', 'next', 'product', 'columns'],
+    ints: ['second', 'before', 'turns', 'at', 'own', 'from'],
+    vectors: ['vs', 'ws', 'nexts', 'x0', 'x1', 'v0', 'w0', 'next0', 'sum0', 'v1', 'w1', 'next1', 'sum1'],
   },
   l => {
     const rows = [
-      {at: l.row, v: l.v0, w: l.w0, next: l.next0, sum: l.sum0},
-      {at: l.second, v: l.v1, w: l.w1, next: l.next1, sum: l.sum1},
+      {at: l.row, x: l.x0, v: l.v0, w: l.w0, next: l.next0, sum: l.sum0},
+      {at: l.second, x: l.x1, v: l.v1, w: l.w1, next: l.next1, sum: l.sum1},
     ];
-    const columns = [
-      {to: l.vs, at: l.vAt},
-      {to: l.ws, at: l.wAt},
-      {to: l.nexts, at: l.nextAt},
+    const load = (turn: number) => [
+      l.vs.set(v128.loadAfter(turn * TOGETHER + V)(l.at.get)),
+      l.ws.set(v128.loadAfter(turn * TOGETHER + W)(l.at.get)),
+      l.nexts.set(v128.loadAfter(turn * TOGETHER + NEXT)(l.at.get)),
     ];
-    const load = columns.map(({to, at}) => to.set(v128.load(at.get)));
-    const update = ({at, v, w, sum}: (typeof rows)[number]) => [
-      l.x.set(f64x2.relaxedNmadd(w.get, l.vs.get, f64x2.relaxedNmadd(v.get, l.ws.get, v128.load(at.get)))),
-      v128.store(at.get, l.x.get),
-      sum.set(f64x2.relaxedMadd(l.x.get, l.nexts.get, sum.get)),
+    const update = (turn: number) =>
+      rows.flatMap(({at, x, v, w, sum}) => [
+        x.set(v128.loadAfter(turn * VECTOR)(at.get)),
+        x.set(f64x2.relaxedNmadd(w.get, l.vs.get, f64x2.relaxedNmadd(v.get, l.ws.get, x.get))),
+        v128.storeAfter(turn * VECTOR)(at.get, x.get),
+        sum.set(f64x2.relaxedMadd(x.get, l.nexts.get, sum.get)),
+      ]);
+    const besideDiagonal = (turns: number) => [
+      ...Array.from({length: turns}, (_, turn) => [
+        ...load(turn),
+        ...update(turn),
+        v128.storeAfter(turn * TOGETHER + PRODUCT)(
+          l.at.get,
+          f64x2.relaxedMadd(
+            l.x1.get,
+            l.next1.get,
+            f64x2.relaxedMadd(l.x0.get, l.next0.get, v128.loadAfter(turn * TOGETHER + PRODUCT)(l.at.get)),
+          ),
+        ),
+      ]).flat(),
+      l.at.increase(i32.const(turns * TOGETHER)),
+      ...[l.row, l.second].map(at => at.increase(i32.const(turns * VECTOR))),
     ];
-    const forward = [l.row, l.second, l.vAt, l.wAt, l.nextAt, l.productAt].map(at =>
-      at.increase(i32.const(VECTOR)),
-    );
-    const besideDiagonal = times(l.turns, [
-      ...load,
-      l.products.set(v128.load(l.productAt.get)),
-      ...rows.flatMap(row => [
-        ...update(row),
-        l.products.set(f64x2.relaxedMadd(l.x.get, row.next.get, l.products.get)),
-      ]),
-      v128.store(l.productAt.get, l.products.get),
-      ...forward,
-    ]);
     const sums = f64x2.add(f64x2.firsts(l.sum0.get, l.sum1.get), f64x2.seconds(l.sum0.get, l.sum1.get));
+    const sources = [
+      [l.v, V],
+      [l.w, W],
+      [l.next, NEXT],
+    ] as const;
     return [
+      l.own.set(l.columns.get),
+      l.turns.set(l.pairs.get),
+      times(l.turns, [
+        ...sources.flatMap(([from, to]) => [
+          v128.storeAfter(to)(l.own.get, v128.load(from.get)),
+          from.increase(i32.const(VECTOR)),
+        ]),
+        v128.storeAfter(PRODUCT)(l.own.get, f64x2.zero),
+        l.own.increase(i32.const(TOGETHER)),
+      ]),
       l.before.set(i32.const(0)),
-      l.vRow.set(l.v.get),
-      l.wRow.set(l.w.get),
-      l.nextRow.set(l.next.get),
-      l.productRow.set(l.product.get),
+      l.own.set(l.columns.get),
       times(l.pairs, [
         // A pair of rows has as many vectors as there are pairs before, and the one on the diagonal.
         l.second.set(i32.add(l.row.get, i32.mul(i32.add(l.before.get, i32.const(1)), i32.const(VECTOR)))),
         ...rows.flatMap(({v, w, next, sum}, r) => [
-          ...[[v, l.vRow] as const, [w, l.wRow] as const, [next, l.nextRow] as const].map(([factor, at]) =>
-            factor.set(f64x2.loadSplat(i32.add(at.get, i32.const(r * BYTES)))),
+          ...[[v, V] as const, [w, W] as const, [next, NEXT] as const].map(([factor, of]) =>
+            factor.set(f64x2.loadSplat(i32.add(l.own.get, i32.const(of + r * BYTES)))),
           ),
           sum.set(f64x2.zero),
         ]),
-        l.vAt.set(l.v.get),
-        l.wAt.set(l.w.get),
-        l.nextAt.set(l.next.get),
-        l.productAt.set(l.product.get),
-        l.turns.set(l.before.get),
-        when(i32.less(i32.const(0), l.turns.get), [besideDiagonal]),
-        ...load,
-        ...rows.flatMap(update),
-        v128.store(l.productRow.get, f64x2.add(v128.load(l.productRow.get), sums)),
-        ...[l.vRow, l.wRow, l.nextRow, l.productRow].map(at => at.increase(i32.const(VECTOR))),
+        l.at.set(l.columns.get),
+        when(i32.and(l.before.get, i32.const(1)), besideDiagonal(1)),
+        l.turns.set(i32.shiftRight(l.before.get, i32.const(1))),
+        when(i32.less(i32.const(0), l.turns.get), [times(l.turns, besideDiagonal(2))]),
+        ...load(0),
+        ...update(0),
+        v128.storeAfter(PRODUCT)(l.own.get, f64x2.add(v128.loadAfter(PRODUCT)(l.own.get), sums)),
+        l.own.increase(i32.const(TOGETHER)),
         l.row.set(i32.add(l.second.get, i32.const(VECTOR))),
         l.before.increase(i32.const(1)),
+      ]),
+      l.own.set(l.columns.get),
+      times(l.before, [
+        v128.store(l.product.get, v128.loadAfter(PRODUCT)(l.own.get)),
+        l.product.increase(i32.const(VECTOR)),
+        l.own.increase(i32.const(TOGETHER)),
       ]),
     ];
   },
@@ -145,6 +159,7 @@ export function tridiagonalise(size: number, matrix: Float64Array, reflected?: R
   const start = memory.place(startOf(2 * pairs) * BYTES);
   const places = Array.from({length: 4}, () => memory.place(pairs * VECTOR));
   const numbers = memory.place(VECTOR);
+  const columns = memory.place(pairs * TOGETHER);
   const a = memory.floats(start, startOf(2 * pairs)).fill(0);
   const scale = pack(size, matrix, a);
   /** A vector of zeros, and its address. */
@@ -191,8 +206,7 @@ export function tridiagonalise(size: number, matrix: Float64Array, reflected?: R
     }
 
     // What the sweep makes of the row that is done, the second of a pair, counts no more: its factors are 0.
-    nextW.values.fill(0);
-    memory.call('sweep', start, Math.ceil(last / 2), v.at, w.at, nextV.at, nextW.at);
+    memory.call('sweep', start, Math.ceil(last / 2), v.at, w.at, nextV.at, nextW.at, columns);
     const along = inner(nextV.at, nextW.at, last);
     combined(nextW.at, nextV.at, last, tau, -(tau * tau * along) / 2);
     nextW.values.fill(0, last);

@@ -33,6 +33,7 @@ export const i32 = {
   sub: op(0x6b),
   mul: op(0x6c),
   and: op(0x71),
+  shiftRight: op(0x76),
   less: op(0x48),
   /** The number of zero bits below the lowest bit that is set. */
   trailingZeros: op(0x68),
