@@ -9,7 +9,7 @@ import {drawSubsets} from './draws.js';
 export default defineStage({
   kind: 'decimate',
   name: null,
-  version: 1,
+  version: 2,
   summary: 'Smaller sets of the samples, to see how a quantity depends on scale, or on a number of theirs.',
   source:
     'random: independent draws (Facco, d’Errico, Rodriguez, Laio 2017); blocks: disjoint parts of a permutation (Ansuini, Laio, Macke, Zoccolan 2019).',
@@ -23,13 +23,18 @@ export default defineStage({
       fractions: Type.Array(Type.Number({exclusiveMinimum: 0, maximum: 1}), {
         default: [1, 0.5, 0.25, 0.125],
         minItems: 1,
-        description: 'shares of the samples; blocks and strided make round(1 / fraction) parts',
-      }),
-      sizes: Type.Union([Type.Array(Type.Integer({minimum: 1}), {minItems: 1}), Type.Null()], {
-        default: null,
+        uniqueItems: true,
         description:
-          'numbers of samples (within: class: of every class) in place of fractions; blocks and strided make as many parts as there are samples for',
+          'shares of the samples; blocks and strided take 1, a half, a third and so on, up to rounding, and make as many parts',
       }),
+      sizes: Type.Union(
+        [Type.Array(Type.Integer({minimum: 1}), {minItems: 1, uniqueItems: true}), Type.Null()],
+        {
+          default: null,
+          description:
+            'numbers of samples (within: class: of every class) in place of fractions; blocks and strided make as many parts as there are samples for',
+        },
+      ),
       repeats: Type.Union([Type.Integer({minimum: 1}), Type.Null()], {
         default: 5,
         description:

@@ -33,6 +33,7 @@ export function drawSubsets(groups: readonly ClassGroup[], options: DrawOptions,
 
   const subsetsOf = (fraction: number, size: number | null): Subset[] => {
     const parts = size === null ? Math.round(1 / fraction) : partsOf(groups, size);
+    if (method !== 'random' && size === null) checkShare(fraction, parts, method);
     const draws = fraction === 1 ? 1 : (repeats ?? Math.round(1 / fraction));
     const taken = groups.map((group, g) => {
       const rows = group.indices.length;
@@ -69,6 +70,20 @@ function partsOf(groups: readonly ClassGroup[], size: number): number {
         },
       );
   return Math.min(...groups.map(({indices}) => Math.floor(indices.length / size)));
+}
+
+/** How far a fraction may be from that of equal parts, as a share of it: 0.33 is a third, 0.17 a sixth. */
+const ROUNDED = 0.025;
+
+function checkShare(fraction: number, parts: number, method: string): void {
+  if (Math.abs(fraction * parts - 1) <= ROUNDED) return;
+  fail(
+    'E501',
+    `fractions: method ${method} cannot make equal parts of which each is ${fraction} of the samples`,
+    {
+      hint: 'take 1, 0.5, 0.333, 0.25 and so on; or method: random',
+    },
+  );
 }
 
 function failParts(group: ClassGroup, parts: number): never {

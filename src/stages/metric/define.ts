@@ -132,21 +132,33 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
       const layer = layerOf(unit!, layers);
       if (layer.tokens !== 1 && metric.tokens !== true) failTokens(layer);
       const sets = subsets.flatMap(subset =>
-        groups(subset, samples, params.groupBy ?? 'none').map(set => ({subset, ...set})),
+        groups(subset, samples, params.groupBy ?? 'none').map(set => ({
+          subset,
+          ...set,
+          hasTable: subset.id === FULL && set.group === null && layer.tokens === 1,
+        })),
       );
       const tokens = layer.tokens === 1 ? [null] : range(0, layer.tokens);
-      const all = Array.from(tokens).flatMap(token => sets.map(({indices}) => ({token, indices})));
+      const all = Array.from(tokens).flatMap(token => sets.map(set => ({token, ...set})));
       const options = metric.scatter && {...metric.scatter(params), threads: ctx.threads};
       const found = options && scatters(layer, all, ctx.signal, options);
       const read = metric.vectors === true ? wantedVectors(layer, all, ctx.signal) : undefined;
+      const near =
+        metric.neighbors &&
+        wantedVectors(
+          layer,
+          all.filter(set => !set.hasTable),
+          ctx.signal,
+        );
       const rows: Row[] = [];
       try {
         let done = 0;
         for (const {token, matrix} of tokenVectors(layer, ctx.signal))
-          for (const {subset, group, indices} of sets) {
+          for (const {subset, group, indices, hasTable} of sets) {
             ctx.progress(done++, all.length);
             ctx.signal.throwIfAborted();
             const whole = indices.length === layer.rows;
+            const apart = hasTable ? undefined : await near?.next();
             const part = {
               n: indices.length,
               dim: layer.dim,
@@ -156,14 +168,13 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
               matrix: whole ? matrix : async () => takeRows(await matrix(), indices),
               vectors: async () => ((await read!.next()) as IteratorYieldResult<Matrix | Vectors>).value,
               scatter: async () => ((await found!.next()) as IteratorYieldResult<Scatter>).value,
-              neighbors:
-                subset.id === FULL && group === null && token === null
-                  ? () => inputs.neighbors(layer.name)
-                  : async (k: number) =>
-                      nearestNeighbors(takeRows(await matrix(), indices), k, {
-                        signal: ctx.signal,
-                        threads: ctx.threads,
-                      }),
+              neighbors: (k: number) =>
+                hasTable
+                  ? inputs.neighbors(layer.name)
+                  : nearestNeighbors(apart!.value as Matrix | Vectors, k, {
+                      signal: ctx.signal,
+                      threads: ctx.threads,
+                    }),
             };
             const {id, fraction, repeat} = subset;
             const about = {subset: id, fraction, repeat, group, ...(metric.tokens === true && {token})};
@@ -173,6 +184,7 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
       } finally {
         await found?.return(undefined);
         await read?.return(undefined);
+        await near?.return(undefined);
       }
       return {type: 'table', rows};
     },

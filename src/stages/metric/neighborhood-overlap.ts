@@ -1,13 +1,14 @@
 import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {attributeDifference, attributeOverlap, quantileBins} from '../../kernels/attribute-overlap.js';
+import type {Neighbors} from '../../kernels/neighbors.js';
 import {nearestNeighbors} from '../../kernels/neighbors.js';
 import {standardError} from '../../kernels/moments.js';
 import type {LabelMean, LabelNeighbors, Overlap} from '../../kernels/overlap.js';
 import {labelNeighbors, labelOverlap, neighborhoodOverlap} from '../../kernels/overlap.js';
 import type {TableStatus} from '../../kernels/table-status.js';
 import {tableStatus} from '../../kernels/table-status.js';
-import type {ArtifactInfo, Inputs, NeighborTable, Unit} from '../define.js';
+import type {ArtifactInfo, Context, Inputs, NeighborTable, Unit} from '../define.js';
 import {defineStage, one, optional} from '../define.js';
 import type {Row} from '../ports.js';
 import {LABEL, readAttribute, readLabels} from './attribute.js';
@@ -142,9 +143,18 @@ export default defineStage({
     if (!single) checkSamples(inputs);
     const sides = single ? [] : units.map(sidesOf);
     const kept = new Recall(KEPT, sides, side => neighborsOf(side, inputs));
+    let attribute: Promise<Attribute> | undefined;
     const rowsOf = async (unit: Unit, at: number): Promise<readonly Row[]> => {
       if (params.with === 'labels') return withLabels(inputs, unit.id, params);
-      if (params.with === 'attribute') return [await withAttribute(inputs, unit.id, params, ctx.signal)];
+      if (params.with === 'attribute')
+        return [
+          await withAttribute(
+            inputs,
+            unit.id,
+            params,
+            await (attribute ??= readAttributeOf(inputs, params, ctx)),
+          ),
+        ];
       const [a, b] = [await kept.at(at, sides[at]![0]), await kept.at(at, sides[at]![1])];
       const status = tableStatus(a, b);
       return [row(status === 'ok' ? neighborhoodOverlap(a, b, k) : null, a, k, status)];
@@ -194,19 +204,34 @@ interface AttributeParams {
   readonly within: number;
 }
 
+/** An attribute of all samples, whatever layer it is compared with. */
+interface Attribute {
+  readonly values: Float64Array;
+  /** Neighbours by it, if samples are alike by these. */
+  readonly nearest: Neighbors | null;
+}
+
+async function readAttributeOf(
+  inputs: Inputs,
+  {attribute, k, alike}: AttributeParams,
+  {signal, threads}: Context,
+): Promise<Attribute> {
+  const values = await readAttribute(inputs, attribute);
+  const points = {rows: values.length, cols: 1, data: values};
+  return {
+    values,
+    nearest: alike === 'neighbors' ? await nearestNeighbors(points, k, {signal, threads}) : null,
+  };
+}
+
 async function withAttribute(
   inputs: Inputs,
   layer: string,
   params: AttributeParams,
-  signal: AbortSignal,
+  {values, nearest}: Attribute,
 ): Promise<Row> {
-  const {attribute, k, alike} = params;
+  const {attribute, k} = params;
   const neighbors = await inputs.neighbors(layer, 'a');
-  const values = await readAttribute(inputs, attribute);
-  const nearest =
-    alike === 'neighbors'
-      ? await nearestNeighbors({rows: values.length, cols: 1, data: values}, k, {signal})
-      : null;
   // Neighbours by an attribute that is the same of all are those with the smallest numbers.
   const status = nearest === null ? tableStatus(neighbors) : tableStatus(neighbors, nearest);
   if (status !== 'ok') return {other: attribute, ...row(null, neighbors, k, status)};

@@ -72,6 +72,25 @@ describe('sizes', () => {
   });
 });
 
+describe('equal parts', () => {
+  test('are a half, a third and so on of the samples, up to rounding', async () => {
+    for (const method of ['blocks', 'strided'])
+      expect(sizesOf(await decimate(unlabelled(60), {method, fractions: [0.5, 0.33, 0.17]}))).toEqual([
+        ...[30, 30],
+        ...[20, 20, 20],
+        ...new Array<number>(6).fill(10),
+      ]);
+  });
+
+  test('are not any share', async () => {
+    for (const fraction of [0.7, 0.6, 0.3])
+      expect(await failure(decimate(unlabelled(60), {method: 'blocks', fractions: [1, fraction]}))).toBe(
+        `E501 fractions: method blocks cannot make equal parts of which each is ${fraction} of the samples (take 1, 0.5, 0.333, 0.25 and so on; or method: random)`,
+      );
+    expect(sizesOf(await decimate(unlabelled(60), {fractions: [0.7], repeats: 2}))).toEqual([42, 42]);
+  });
+});
+
 describe('within each class', () => {
   // 40 cats, 20 dogs, 8 hens, mixed.
   const labels = Array.from({length: 68}, (_, i) => (i % 17 < 10 ? 0 : i % 17 < 15 ? 1 : 2));

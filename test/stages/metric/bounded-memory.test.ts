@@ -2,8 +2,10 @@ import {expect, test} from 'vitest';
 import {anisotropy} from '../../../src/kernels/anisotropy.js';
 import {crossValidatedSpectrum} from '../../../src/kernels/cross-validated-spectrum.js';
 import type {Matrix} from '../../../src/kernels/matrix.js';
+import {nearestNeighbors} from '../../../src/kernels/neighbors.js';
 import {fitPowerLaw} from '../../../src/kernels/power-law.js';
 import {takeRows} from '../../../src/kernels/take-rows.js';
+import {firstTwoDistances, twonnRegression} from '../../../src/kernels/twonn.js';
 import type {Layer} from '../../../src/stages/ports.js';
 import {mulberry32} from '../../golden/golden.js';
 import {liveBytes} from '../../rig/live-bytes.js';
@@ -98,6 +100,21 @@ test('anisotropy of many classes, of which some are held at a time', async () =>
   expect(rows).toHaveLength(classes);
   expect(repeated.reads).toBe(2);
   expect(repeated.most).toBeLessThan(80 * MB);
+});
+
+test('the neighbours of classes, which are held and not the layer', async () => {
+  const [x, classes] = [some(6, 3000, 64), 3];
+  const repeated = new Repeated(x, 1);
+  const labels = Array.from({length: x.rows}, (_, i) => i % classes);
+  const rows = await runMetric('metric/twonn', {groupBy: 'class'}, {layers: [repeated.layer], labels});
+  for (const [c, row] of rows.entries()) {
+    const own = Array.from({length: x.rows / classes}, (_, i) => i * classes + c);
+    const [r1, r2] = firstTwoDistances(await nearestNeighbors(takeRows(x, own), 2));
+    const {dimension} = twonnRegression(r1, r2);
+    expect(row).toMatchObject({group: `${c}`, id: dimension, n: own.length, status: 'ok'});
+  }
+  expect(rows).toHaveLength(classes);
+  expect(repeated.reads).toBe(1);
 });
 
 // Of many columns bands are held as for the anisotropy.
