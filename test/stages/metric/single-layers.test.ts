@@ -16,6 +16,64 @@ const held = (row: Row): string[] =>
     name => row[name] !== null && !/^(layer|depth|index|subset|fraction|repeat|n|status)$/.test(name),
   );
 
+describe('twonn by likelihood', () => {
+  const x = lin(3, 150, 3, 6);
+  const logs = Array.from({length: x.rows}, (_, i) => {
+    const vector = (row: number): number[] => Array.from(x.data.subarray(row * x.cols, (row + 1) * x.cols));
+    const distances = Array.from({length: x.rows}, (__, j) =>
+      j === i ? [] : Math.hypot(...vector(i).map((v, c) => v - vector(j)[c]!)),
+    ).flat();
+    const [first, second] = distances.sort((a, b) => a - b);
+    return Math.log(second! / first!);
+  }).sort((a, b) => a - b);
+  const likelihood = async (params: Readonly<Record<string, unknown>>): Promise<Row> =>
+    (await runMetric('metric/twonn', {estimator: 'likelihood', ...params}, {layers: [layer('a', x)]}))[0]!;
+
+  test('leaves out the largest ratios, and has the posterior of its prior', async () => {
+    for (const [trim, kept] of [
+      [0, 150],
+      [0.1, 135],
+    ] as const) {
+      const sum = logs.slice(0, kept).reduce((a, b) => a + b, 0);
+      const row = await likelihood({trim, prior: [3, 7]});
+      expect(row).toMatchObject({n: 150, n_valid: kept, status: 'ok'});
+      expect(row['id']).toBeCloseTo(kept / sum, 10);
+      expect(row['bayes_mean']).toBeCloseTo((3 + kept) / (7 + sum), 10);
+      expect(row['bayes_std']).toBeCloseTo(Math.sqrt(3 + kept) / (7 + sum), 10);
+    }
+    const row = await likelihood({unbiased: true});
+    expect(row['id']).toBeCloseTo(149 / logs.reduce((a, b) => a + b, 0), 10);
+  });
+
+  // Quantiles of Gamma(N, 1) by the cube of a normal number (Wilson and Hilferty 1931).
+  test.each([
+    [0.95, 1.959964],
+    [0.8, 1.281552],
+  ])('has an interval of confidence %d', async (confidence, z) => {
+    const row = await likelihood({confidence});
+    const sum = logs.reduce((a, b) => a + b, 0);
+    const quantile = (sign: number): number => 150 * (1 - 1 / 1350 + (sign * z) / Math.sqrt(1350)) ** 3;
+    expect(Number(row['id_low']) * sum).toBeCloseTo(quantile(-1), 1);
+    expect(Number(row['id_high']) * sum).toBeCloseTo(quantile(1), 1);
+  });
+});
+
+describe('gride', () => {
+  test('leaves out ratios far above the others', async () => {
+    // Pairs of near points, of which each has its second neighbour far away.
+    const x: Matrix = {
+      rows: 80,
+      cols: 2,
+      data: lin(4, 80, 2, 2).data.map((v, i) => (i < 4 ? v * 1e-6 + 40 : v)),
+    };
+    const given = {layers: [layer('a', x)]};
+    const valid = async (outliers: number | null): Promise<unknown> =>
+      (await runMetric('metric/gride', {rangeMax: 2, outliers}, given))[0]!['n_valid'];
+    expect(await valid(null)).toBe(80);
+    expect(await valid(20)).toBe(78);
+  });
+});
+
 describe('pca-id', () => {
   test('has the number of components and what other rules say', async () => {
     // Variances 6, 3, 1 along the axes.
