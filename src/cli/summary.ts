@@ -23,7 +23,8 @@ export async function summarize(
       tables.push(await openTable(store, label, manifest.parts[0]!, entry.value));
   }
   const byLayer = tables.filter(t => t.value !== null && t.columns.some(c => c.name === 'layer'));
-  if (byLayer.length > 0) lines.push('', toText(layerTable(byLayer), {width, dim}));
+  const grid = layerTable(byLayer);
+  if (grid.rows.length > 0) lines.push('', toText(grid, {width, dim}));
   const figures = [...results].filter(([, r]) => r.manifest?.type === 'figure').map(([label]) => label);
   if (figures.length > 0)
     lines.push('', ...figures.map(label => `figure  ${join(folder, 'figures', `${label}.png`)}`));

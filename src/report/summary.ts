@@ -1,3 +1,4 @@
+import {answers, questionOf, wholes} from '../stages/plot/questions.js';
 import {groupBy} from '../stages/plot/tidy.js';
 import type {Row, Table} from '../stages/ports.js';
 import type {Grid} from './grid.js';
@@ -5,15 +6,19 @@ import {summary} from './grid.js';
 
 /**
  * The tables of a run side by side: one row per layer, one column per table, named by its label. A cell is the table's default
- * value at the largest fraction, of a spectrum at its first rank: mean and standard deviation over repeats, groups and tokens where
- * there are several, and the status in words where it is undefined. Layers stand in the order of the forward pass. Tables without
- * layers or a default value are left out.
+ * value at the largest fraction: mean and standard deviation over repeats and tokens, and over groups if no row is of all of them,
+ * and the status in words where it is undefined. Of several ranges, scales or ranks the first is shown, and named. Layers stand in
+ * the order of the forward pass. Tables without layers or a default value are left out, and those of pairs, which need a matrix.
  */
 export function layerTable(tables: readonly Table[]): Grid {
   const shown = tables.flatMap(({label, value, columns, rows}) => {
     if (value === null || !columns.some(c => c.name === 'layer')) return [];
-    const name = label === 'layer' ? `layer.${value}` : label;
-    return [{name, value, layers: groupBy(rows, row => String(row['layer']))}];
+    const question = questionOf(rows);
+    if (question === 'other') return [];
+    const first = question === null ? null : answers(rows, question)[0];
+    const asked = question === null ? rows : rows.filter(row => (row[question] ?? first) === first);
+    const name = `${label === 'layer' ? `layer.${value}` : label}${question === null ? '' : ` (${question} ${String(first)})`}`;
+    return [{name, value, layers: groupBy(asked, row => String(row['layer']))}];
   });
   const order = mergedOrder(
     shown.map(({layers}) => [...layers].map(([layer, [row]]) => ({layer, depth: Number(row!['depth'])}))),
@@ -22,7 +27,7 @@ export function layerTable(tables: readonly Table[]): Grid {
     columns: [{name: 'layer'}, ...shown.map(({name}) => ({name}))],
     rows: order.map(layer => {
       const cells = shown.map(({name, value, layers}) => {
-        return [name, summary(atLargestFraction(firstRank(layers.get(layer) ?? [])), value)] as const;
+        return [name, summary(wholes(atLargestFraction(layers.get(layer) ?? [])), value)] as const;
       });
       return Object.fromEntries([['layer', layer], ...cells]);
     }),
@@ -55,6 +60,3 @@ function atLargestFraction(rows: readonly Row[]): readonly Row[] {
   const largest = Math.max(...rows.map(fraction));
   return rows.filter(row => fraction(row) === largest);
 }
-
-/** Of rows that go along ranks, those of the first, and those without one, which say why there is none. */
-const firstRank = (rows: readonly Row[]): readonly Row[] => rows.filter(({rank}) => (rank ?? 1) === 1);

@@ -33,6 +33,31 @@ describe('layerTable', () => {
     );
   });
 
+  it('takes what is of all samples, not of their classes as well', () => {
+    const table = tidyTable({label: 'kstar', value: ID, layers: ['a', 'b'], measure: ({index}) => index});
+    const rows = table.rows.flatMap(row => [
+      {...row, group: null},
+      ...['cat', 'dog'].map(group => ({...row, group, id: 7})),
+    ]);
+    expect(layerTable([{...table, rows}]).rows).toEqual(layerTable([table]).rows);
+    const classes = rows.filter(row => row.group !== null);
+    expect(layerTable([{...table, rows: classes}]).rows).not.toEqual(layerTable([table]).rows);
+  });
+
+  it('does not average what was asked in several ways, and leaves out pairs', () => {
+    const table = tidyTable({label: 'alpha', value: ID, layers: ['a', 'b'], measure: ({index}) => index});
+    const ranged = table.rows.flatMap(row => ['1-40', '5-30'].map(range => ({...row, range})));
+    const found = layerTable([{...table, rows: ranged}]).rows;
+    expect(found.map(row => row['alpha (range 1-40)'])).toEqual(
+      layerTable([table]).rows.map(row => row['alpha']),
+    );
+    const pairs = table.rows.flatMap(row => ['a', 'b'].map(other => ({...row, other})));
+    expect(layerTable([{...table, rows: pairs}])).toEqual({columns: [{name: 'layer'}], rows: []});
+    // One other layer for each, as of the next: nothing is averaged.
+    const next = table.rows.map(row => ({...row, other: `after ${String(row['layer'])}`}));
+    expect(layerTable([{...table, rows: next}]).rows).toEqual(layerTable([table]).rows);
+  });
+
   it('takes of a spectrum the first rank', () => {
     const share = {name: 'share', type: 'float', description: 'share of the variance'} as const;
     const first = tidyTable({
@@ -47,8 +72,8 @@ describe('layerTable', () => {
         .map(row => ({...row, rank: row['status'] === 'ok' ? rank : null, share: 0.5 / rank})),
     );
     expect(layerTable([{...first, rows: ranked}]).rows).toEqual([
-      {layer: 'a', spectra: 'constant'},
-      {layer: 'b', spectra: 0.5},
+      {layer: 'a', 'spectra (rank 1)': 'constant'},
+      {layer: 'b', 'spectra (rank 1)': 0.5},
     ]);
   });
 

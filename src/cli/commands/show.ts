@@ -25,11 +25,18 @@ export async function show(run: string, stage: string | undefined, options: Grid
   return 0;
 }
 
+/** What there is to see where nothing can be joined by layer. */
+const without = (tables: readonly Table[]): string =>
+  tables.length === 0
+    ? 'no tables'
+    : `no table by layer; name one to see it: ${tables.map(({label}) => label).join(', ')}`;
+
 /** All tables of a run, joined by layer where they have layers. */
 function overview(tables: readonly Table[], folder: string, options: GridOptions): string {
   if (options.json === true)
     return JSON.stringify(Object.fromEntries(tables.map(t => [t.label, t.rows])), null, 1);
   const byLayer = tables.filter(t => t.value !== null && t.columns.some(c => c.name === 'layer'));
-  const text = byLayer.length === 0 ? 'no tables' : printGrid(layerTable(byLayer), options);
+  const grid = layerTable(byLayer);
+  const text = grid.rows.length === 0 ? without(tables) : printGrid(grid, options);
   return options.csv === true || options.md === true ? text : `${relative('.', folder)}\n\n${text}`;
 }

@@ -1,3 +1,4 @@
+import {questionOf} from '../../stages/plot/questions.js';
 import type {Table} from '../../stages/ports.js';
 import type {Cell, Grid} from '../grid.js';
 import {summary} from '../grid.js';
@@ -93,9 +94,9 @@ function resultColumns(runs: readonly ComparedRun[]): NamedColumn[] {
   });
 }
 
-/** The last layer's value, or that of the whole table if it has no layers; null for a table without a value to show. */
+/** The last layer's value, or that of the whole table if it has no layers; null for a table without a value to show, or of pairs. */
 function resultOf(table: Table): {place: string; cell: Cell} | null {
-  if (table.value === null) return null;
+  if (table.value === null || questionOf(table.rows) === 'other') return null;
   const {columns, rows} = layerTable([table]);
   const last = rows.at(-1);
   const [layer, result] = columns;

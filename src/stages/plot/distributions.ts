@@ -4,6 +4,7 @@ import type {Bin} from './histogram.js';
 import {binEdges, histogram} from './histogram.js';
 import {longName, undefinedNote, valueColumn} from './lines.js';
 import {partsOf} from './parts.js';
+import {checkQuestions, wholes} from './questions.js';
 import {meanStd, observation} from './tidy.js';
 
 export interface DistributionsOptions {
@@ -41,7 +42,13 @@ export function distributionsOf(table: Table, {y: asked, by, bins}: Distribution
   const y = valueColumn(table, asked);
   const layered = table.columns.some(c => c.name === 'layer');
   const column = by === 'auto' ? (layered ? 'layer' : null) : by === 'none' ? null : by;
-  const parts = partsOf(table, column).map(({name, rows}) => ({name, values: valuesOf(rows, y)}));
+  const rows = column === 'group' ? table.rows : wholes(table.rows);
+  const drawn = partsOf({...table, rows}, column);
+  checkQuestions(
+    table.label,
+    drawn.map(part => part.rows),
+  );
+  const parts = drawn.map(({name, rows: of}) => ({name, values: valuesOf(of, y)}));
   const all = parts.flatMap(part => part.values);
   if (all.length === 0)
     fail('E501', `column "${y}" of the table of "${table.label}" has no value to draw`, {

@@ -1,6 +1,7 @@
 import {fail} from '../../diagnostics/diagnostic.js';
 import {suggestion} from '../../diagnostics/suggest.js';
 import type {Row, Table} from '../ports.js';
+import {answers, questionOf, wholes} from './questions.js';
 import {distinct, groupBy, meanStd, observation, valueColumns} from './tidy.js';
 import {variantNames} from './variant-names.js';
 
@@ -46,7 +47,7 @@ export function linesOf(
   table: Table,
   column: string | null,
 ): {series: Series | null; rows: readonly (readonly Row[])[]} {
-  if (column === null || column === 'none') return {series: null, rows: [table.rows]};
+  if (column === null || column === 'none') return {series: null, rows: [wholes(table.rows)]};
   const names = table.columns.map(c => c.name);
   if (!names.includes(column))
     fail(
@@ -54,7 +55,8 @@ export function linesOf(
       `the table of "${table.label}" has no column "${column}" to draw lines by`,
       columnHint(column, names),
     );
-  const values = distinct(table.rows, column);
+  const rows = column === 'group' ? table.rows : wholes(table.rows);
+  const values = distinct(rows, column);
   if (values.length > MAX_SERIES)
     fail(
       'E501',
@@ -66,7 +68,7 @@ export function linesOf(
             : 'set series: none for their mean and spread',
       },
     );
-  const byKey = groupBy(table.rows, row => keyOf(row[column]));
+  const byKey = groupBy(rows, row => keyOf(row[column]));
   if (column === 'variant') {
     const {title, names: keys, ordered} = variantNames([...byKey.keys()]);
     return {series: {title, keys, ordered}, rows: [...byKey.values()]};
@@ -89,9 +91,13 @@ export function fewGroups(rows: readonly Row[]): string | null {
   return groups > 1 && groups <= MAX_GROUPS ? 'group' : null;
 }
 
-/** What profiles draw lines by: fractions if there are several, else groups if there are a few. */
+/** What profiles draw lines by: fractions if there are several, else a few ranges or scales, else a few groups. */
 export function autoSeries(rows: readonly Row[]): string | null {
-  return distinct(rows, 'fraction').length > 1 ? 'fraction' : fewGroups(rows);
+  if (distinct(rows, 'fraction').length > 1) return 'fraction';
+  const question = questionOf(rows);
+  return question !== null && question !== 'other' && answers(rows, question).length <= MAX_GROUPS
+    ? question
+    : fewGroups(rows);
 }
 
 /** What figures over scales and ranks draw lines by: layers, if there are several, else a few groups. */

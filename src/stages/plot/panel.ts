@@ -3,6 +3,7 @@ import type {Table} from '../ports.js';
 import {placesOf, type LayerPosition} from './layer-places.js';
 import type {Average, Band, Series} from './lines.js';
 import {autoSeries, averageOf, bandNote, linesOf, longName, undefinedNote, valueColumn} from './lines.js';
+import {checkQuestions} from './questions.js';
 import {groupBy, meanStd} from './tidy.js';
 
 /** What a panel shows of its table. */
@@ -58,6 +59,7 @@ export function panelOf(table: Table, options: PanelOptions): Panel {
     );
   });
   const averaged = cells.flatMap(cell => [...cell.values()]);
+  checkQuestions(table.label, averaged);
   return {
     title: longName(column.description) || y,
     notes: [...bandNote(averaged, y, options.band), ...undefinedNote(table.rows, y)],

@@ -2,7 +2,8 @@ import {fail} from '../../diagnostics/diagnostic.js';
 import type {Row, Table} from '../ports.js';
 import type {Average, Band, Series} from './lines.js';
 import {autoLines, averageOf, bandNote, linesOf, longName, undefinedNote, valueColumn} from './lines.js';
-import {groupBy, meanStd, observation} from './tidy.js';
+import {answers, checkQuestions} from './questions.js';
+import {distinct, groupBy, meanStd, observation} from './tidy.js';
 
 /** What is read along the axis: numbers of samples, or distances. */
 export type ScaleAxis = 'n' | 'scale';
@@ -49,8 +50,15 @@ export function scalePanelOf(table: Table, {x, y: asked, series: by, band}: Scal
           : 'draw the table of a metric or probe',
     });
   const y = valueColumn(table, asked);
-  const lines = linesOf(table, by === 'auto' ? autoLines(table.rows) : by);
-  const cells = lines.rows.map(rows => [...groupBy(rows, sizeOf).values()]);
+  const series = by === 'auto' ? autoLines(table.rows) : by;
+  // A line goes along the distances at one size, not along both.
+  const shown =
+    x === 'scale' && hasScales(table) && series !== 'fraction'
+      ? largest(table.rows)
+      : {rows: table.rows, notes: []};
+  const lines = linesOf({...table, rows: shown.rows}, series);
+  const cells = lines.rows.map(rows => [...groupBy(rows, x === 'n' ? sizeOf : scaleOf).values()]);
+  checkQuestions(table.label, cells.flat());
   const points = cells.flatMap((line, i) =>
     line
       .flatMap((rows): ScalePoint[] => {
@@ -68,7 +76,7 @@ export function scalePanelOf(table: Table, {x, y: asked, series: by, band}: Scal
   const column = table.columns.find(c => c.name === y)!;
   return {
     title: longName(column.description) || y,
-    notes: [...bandNote(cells.flat(), y, band), ...undefinedNote(table.rows, y)],
+    notes: [...shown.notes, ...bandNote(cells.flat(), y, band), ...undefinedNote(shown.rows, y)],
     y,
     label: table.label,
     series: lines.series,
@@ -76,5 +84,18 @@ export function scalePanelOf(table: Table, {x, y: asked, series: by, band}: Scal
   };
 }
 
+/** Whether one number of samples is measured at several distances, as by Gride. */
+export const hasScales = ({rows}: Table): boolean => answers(rows, 'scale_n1').length > 1;
+
+/** Rows of the largest share of the samples, and a note if there are others. */
+function largest(rows: readonly Row[]): {rows: readonly Row[]; notes: readonly string[]} {
+  const fractions = distinct(rows, 'fraction').filter(f => typeof f === 'number');
+  if (fractions.length < 2) return {rows, notes: []};
+  const most = Math.max(...fractions);
+  return {rows: rows.filter(row => row['fraction'] === most), notes: [`of fraction ${most} alone`]};
+}
+
 /** What rows of one size have in common. */
-const sizeOf = (row: Row): string => `${String(row['fraction'])} ${String(row['scale_n2'])}`;
+const sizeOf = (row: Row): string => String(row['fraction']);
+/** What rows of one size and, of Gride, one pair of neighbours have in common. */
+const scaleOf = (row: Row): string => `${sizeOf(row)} ${String(row['scale_n2'])}`;

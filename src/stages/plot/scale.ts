@@ -1,22 +1,22 @@
 import {Type} from '#typebox';
 import {defineStage, many} from '../define.js';
 import {render} from './render.js';
-import {scalePanelOf} from './scale-panel.js';
+import {hasScales, scalePanelOf} from './scale-panel.js';
 import {scaleSpec} from './scale-spec.js';
 
 export default defineStage({
   kind: 'plot',
   name: 'scale',
-  version: 1,
+  version: 2,
   summary: 'A measured quantity against the scale at which it is measured, a line for each layer.',
   source:
     'decimation plots as in Facco, d’Errico, Rodriguez, Laio 2017 and Denti, Doimo, Laio, Mira 2022; bars of one standard deviation (ddof 0)',
   params: Type.Object(
     {
-      x: Type.Enum(['n', 'scale'], {
-        default: 'n',
+      x: Type.Enum(['auto', 'n', 'scale'], {
+        default: 'auto',
         description:
-          'the scale, on a logarithmic axis: number of samples, or mean distance to the neighbours that were used',
+          'the scale, on a logarithmic axis: number of samples, or mean distance to the neighbours that were used; auto: the distance for metric gride, which has several of one number of samples',
       }),
       y: Type.Union([Type.String(), Type.Null()], {
         default: null,
@@ -55,9 +55,11 @@ export default defineStage({
   output: 'figure',
   async run(ctx, inputs, params) {
     const tables = await inputs.tables('from');
+    const x = params.x === 'auto' ? (tables.some(hasScales) ? 'scale' : 'n') : params.x;
+    const options = {...params, x} as const;
     const spec = scaleSpec(
-      tables.map(table => scalePanelOf(table, params)),
-      params,
+      tables.map(table => scalePanelOf(table, options)),
+      options,
     );
     ctx.signal.throwIfAborted();
     return {type: 'figure', spec, ...(await render(spec))};

@@ -2,6 +2,7 @@ import {fail} from '../../diagnostics/diagnostic.js';
 import type {Row, Table} from '../ports.js';
 import type {Average, Series} from './lines.js';
 import {autoLines, averageOf, bandNote, linesOf, undefinedNote} from './lines.js';
+import {checkQuestions} from './questions.js';
 import {groupBy, observation} from './tidy.js';
 
 /** A line's point at one rank. */
@@ -49,6 +50,7 @@ export function spectrumPanelOf(table: Table, by: string): SpectrumPanel {
     })),
   );
   const averaged = cells.flat().map(([, of]) => of);
+  checkQuestions(label, averaged);
   return {
     notes: [
       ...bandNote(averaged, 'share', 'std').map(note => `${note}, of logarithms`),

@@ -3,6 +3,7 @@ import {gridOf} from '../metric/token-grid.js';
 import type {Row, Table} from '../ports.js';
 import {averageOf, bandNote, longName, undefinedNote, valueColumn} from './lines.js';
 import {partsOf} from './parts.js';
+import {checkQuestions} from './questions.js';
 import {groupBy} from './tidy.js';
 
 export interface TokenPanelsOptions {
@@ -62,6 +63,7 @@ export function tokenPanelsOf(table: Table, {y: asked, special, grid}: TokenPane
   }));
   const {description, type} = table.columns.find(c => c.name === y)!;
   const averaged = parts.flatMap(part => part.patches.map(([, of]) => of));
+  checkQuestions(table.label, averaged);
   return {
     title: longName(description) || y,
     notes: [...bandNote(averaged, y, 'none'), ...undefinedNote(shown, y)],
