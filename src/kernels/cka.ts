@@ -40,10 +40,10 @@ export interface CkaSide {
 
 /**
  * The kernel of all rows, or of those of a batch: as a matrix where there are few, else as what it is made from; of a linear one
- * the columns, which its products with others are mostly made from.
+ * the columns, which its products with others are mostly made from. Plain fields, so that the bytes held can be counted.
  */
 type Part = {readonly margins: Margins} & (
-  {readonly matrix: Float64Array} | {readonly columns: Columns | null; kernel(): Kernel}
+  {readonly matrix: Float64Array} | {readonly columns: Columns} | {readonly kernel: Kernel}
 );
 
 export interface Cka {
@@ -152,14 +152,17 @@ async function inner(a: Part, b: Part, options: BlockOptions): Promise<number> {
     return sum;
   }
   if ('matrix' in a || 'matrix' in b) throw new RangeError('kernels of different numbers of rows');
-  const [x, y] = [a.columns, b.columns];
-  return x !== null && y !== null && x.cols * y.cols <= Math.min(LARGEST_PRODUCT, x.rows * (x.cols + y.cols))
-    ? crossProductNorm(x, y, options)
-    : await kernelInner(a.kernel(), a === b ? null : b.kernel(), options);
+  if ('columns' in a && 'columns' in b) {
+    const [x, y] = [a.columns, b.columns];
+    if (x.cols * y.cols <= Math.min(LARGEST_PRODUCT, x.rows * (x.cols + y.cols)))
+      return crossProductNorm(x, y, options);
+  }
+  const left = kernelOf(a);
+  return (await kernelSums(left, a === b ? left : kernelOf(b), options)).inner;
 }
 
-const kernelInner = async (a: Kernel, b: Kernel | null, options: BlockOptions): Promise<number> =>
-  (await kernelSums(a, b ?? a, options)).inner;
+const kernelOf = (part: Exclude<Part, {readonly matrix: Float64Array}>): Kernel =>
+  'kernel' in part ? part.kernel : {x: rowsOf(part.columns), squares: part.margins.diagonal, rate: null};
 
 async function keptPart(
   rows: Matrix,
@@ -196,18 +199,14 @@ async function blockedPart(
   const n = rows.rows;
   if (options.kernel === 'linear') {
     const {columns, squares} = columnsOf(rows, statistics.means, scaleToOne(statistics));
-    return {
-      margins: {n, diagonal: squares, rowSums: new Float64Array(n)},
-      columns,
-      kernel: () => ({x: rowsOf(columns), squares, rate: null}),
-    };
+    return {margins: {n, diagonal: squares, rowSums: new Float64Array(n)}, columns};
   }
   const of = centred(rows, statistics);
   const rate = rateOf(options.bandwidth, await medianSquare(of, options));
   if (rate === null) return null;
   const kernel = {...of, rate};
   const {rowSums} = await kernelSums(kernel, kernel, options);
-  return {margins: {n, diagonal: new Float64Array(n).fill(1), rowSums}, columns: null, kernel: () => kernel};
+  return {margins: {n, diagonal: new Float64Array(n).fill(1), rowSums}, kernel};
 }
 
 /**
