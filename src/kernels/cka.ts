@@ -12,8 +12,6 @@ import {kernelSums, medianSquare} from './kernel-blocks.js';
 import type {Matrix} from './matrix.js';
 import {isConstant} from './matrix.js';
 import {middle} from './order-statistics.js';
-import {range} from './range.js';
-import {takeRows} from './take-rows.js';
 
 export interface CkaOptions extends BlockOptions {
   /** Inner products, or exp(-|x - y|^2 / 2 sigma^2). */
@@ -26,7 +24,7 @@ export interface CkaOptions extends BlockOptions {
 
 /**
  * Why a value is undefined. `constant`: no two rows differ (of those that share a batch), or too little for float64; `bandwidth`: so many rows are equal that the median distance is 0;
- * `equidistant`: all rows are equally far from each other, which leaves nothing unbiased; `insufficient`: fewer than four rows;
+ * `equidistant`: all rows are equally far from each other, which leaves nothing unbiased; `insufficient`: fewer than four rows, or than a batch;
  * `overflow`: numbers whose fourth powers float64 cannot hold.
  */
 export type CkaStatus = 'ok' | 'constant' | 'bandwidth' | 'equidistant' | 'insufficient' | 'overflow';
@@ -39,12 +37,26 @@ export interface CkaSide {
 }
 
 /**
- * The kernel of all rows, or of those of a batch: as a matrix where there are few, else as what it is made from; of a linear one
- * the columns, which its products with others are mostly made from.
+ * The kernel of all rows, or of those of a batch. Of few rows: as a matrix, or as the rows that it is formed from anew for every
+ * comparison. Of many: as what its products are made from; of a linear one the columns, by which these are mostly had. Plain fields, so
+ * that the bytes held can be counted.
  */
-type Part = {readonly margins: Margins} & (
-  {readonly matrix: Float64Array} | {readonly columns: Columns | null; kernel(): Kernel}
-);
+type Part = {readonly margins: Margins} & (FewRows | ManyRows);
+type FewRows = {readonly matrix: Float64Array} | {readonly batch: Batch};
+type ManyRows = {readonly columns: Columns} | {readonly kernel: Kernel};
+
+/** Rows, the means of their columns, and 1 / 2 sigma^2 if the kernel has one. */
+interface Batch {
+  readonly rows: Matrix;
+  readonly means: Float64Array;
+  readonly rate: number | null;
+}
+
+/** A part, and the sum of its squared kernel values. */
+interface Made {
+  readonly part: Part;
+  readonly square: number;
+}
 
 export interface Cka {
   /** Of the debiased value. */
@@ -59,8 +71,13 @@ export interface Cka {
   readonly biasedChance: number | null;
 }
 
-/** Up to this many rows the kernel matrix is kept, in float64. */
-const KEPT_ROWS = 2048;
+/** Up to this many rows a kernel is a matrix, in float64. */
+const FEW = 2048;
+/**
+ * The matrices of all batches are kept if they take no more bytes than this or than the rows: those of eight layers are then within the
+ * gigabyte that metrics of pairs keep. Else there would be no bound, as a number of the data becomes batch / columns numbers.
+ */
+const KEPT_BYTES = 2 ** 27;
 /** Largest product of columns with columns, in numbers. */
 const LARGEST_PRODUCT = 2 ** 26;
 
@@ -76,23 +93,35 @@ export async function prepareCka(x: Matrix, options: CkaOptions): Promise<CkaSid
   const count = size === 0 ? 0 : Math.floor(x.rows / size);
   if (size < 2 || count === 0) return {status: 'insufficient', ...nothing};
   if (isConstant(x)) return {status: 'constant', ...nothing};
+  const kept = size * 8 <= x.cols * x.data.BYTES_PER_ELEMENT || count * size ** 2 * 8 <= KEPT_BYTES;
   const parts: Part[] = [];
   const selves: Hsic[] = [];
   for (let b = 0; b < count; b++) {
     options.signal?.throwIfAborted();
-    const batch = count === 1 && size === x.rows ? x : takeRows(x, range(b * size, (b + 1) * size));
+    const batch = count === 1 && size === x.rows ? x : rowsBetween(x, b * size, (b + 1) * size);
     // Of equal rows rounding of their mean must not remain.
     const rows = isConstant(batch) ? {...batch, data: batch.data.map(() => 0)} : batch;
     const statistics = rows === x ? whole : columnStatistics(rows);
-    const made = await (size <= KEPT_ROWS ? keptPart : blockedPart)(rows, statistics, options);
+    const made =
+      size <= FEW
+        ? await fewRows(rows, statistics, options, kept)
+        : await manyRows(rows, statistics, options);
     if (made === null) return {status: 'bandwidth', ...nothing};
-    parts.push(made);
-    selves.push(hsic(await inner(made, made, options), made.margins, made.margins));
+    const {part, square} = made;
+    parts.push(part);
+    selves.push(hsic(square, part.margins, part.margins));
   }
   const self = sumOf(selves);
   const status = selfStatus(self);
   return status === 'constant' ? {status, ...nothing} : {status, parts, self};
 }
+
+/** Of a matrix itself, not a copy. */
+const rowsBetween = ({cols, data}: Matrix, start: number, end: number): Matrix => ({
+  rows: end - start,
+  cols,
+  data: data.subarray(start * cols, end * cols),
+});
 
 /** Unbiased HSIC of a kernel with itself, as a share of the biased, that is no more than rounding. */
 const NOTHING = 1e-12;
@@ -132,6 +161,7 @@ export async function cka(a: CkaSide, b: CkaSide, options: BlockOptions = {}): P
 async function hsicBetween(a: CkaSide, b: CkaSide, options: BlockOptions): Promise<Hsic> {
   const each: Hsic[] = [];
   for (const [i, left] of a.parts.entries()) {
+    options.signal?.throwIfAborted();
     const right = b.parts[i]!;
     each.push(hsic(await inner(left, right, options), left.margins, right.margins));
   }
@@ -146,68 +176,95 @@ const sumOf = (each: readonly Hsic[]): Hsic =>
 
 /** sum_ij K_ij L_ij */
 async function inner(a: Part, b: Part, options: BlockOptions): Promise<number> {
-  if ('matrix' in a && 'matrix' in b) {
-    let sum = 0;
-    for (let i = 0; i < a.matrix.length; i++) sum += a.matrix[i]! * b.matrix[i]!;
-    return sum;
+  if (isFew(a) && isFew(b))
+    return dot(await matrixOf(a, options.threads), await matrixOf(b, options.threads));
+  if (isFew(a) || isFew(b)) throw new RangeError('kernels of different numbers of rows');
+  if ('columns' in a && 'columns' in b) {
+    const [x, y] = [a.columns, b.columns];
+    if (x.cols * y.cols <= Math.min(LARGEST_PRODUCT, x.rows * (x.cols + y.cols)))
+      return crossProductNorm(x, y, options);
   }
-  if ('matrix' in a || 'matrix' in b) throw new RangeError('kernels of different numbers of rows');
-  const [x, y] = [a.columns, b.columns];
-  return x !== null && y !== null && x.cols * y.cols <= Math.min(LARGEST_PRODUCT, x.rows * (x.cols + y.cols))
-    ? crossProductNorm(x, y, options)
-    : await kernelInner(a.kernel(), a === b ? null : b.kernel(), options);
+  const left = kernelOf(a);
+  return (await kernelSums(left, a === b ? left : kernelOf(b), options)).inner;
 }
 
-const kernelInner = async (a: Kernel, b: Kernel | null, options: BlockOptions): Promise<number> =>
-  (await kernelSums(a, b ?? a, options)).inner;
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
 
-async function keptPart(
+const isFew = (part: Part): part is Part & FewRows => 'matrix' in part || 'batch' in part;
+
+const kernelOf = (part: Part & ManyRows): Kernel =>
+  'kernel' in part ? part.kernel : {x: rowsOf(part.columns), squares: part.margins.diagonal, rate: null};
+
+async function matrixOf(part: FewRows, threads: number | undefined): Promise<Float64Array> {
+  if ('matrix' in part) return part.matrix;
+  const {rows, means, rate} = part.batch;
+  const {data} = await gram(rows, means, 'rows', threads);
+  if (rate !== null) toGaussians(data, rows.rows, rate);
+  return data;
+}
+
+async function fewRows(
   rows: Matrix,
   {means}: ColumnStatistics,
   {kernel, bandwidth, threads}: CkaOptions,
-): Promise<Part | null> {
+  kept: boolean,
+): Promise<Made | null> {
   const {size: n, data: matrix} = await gram(rows, means, 'rows', threads);
-  if (kernel === 'rbf') {
-    const squares = Float64Array.from({length: n}, (_, i) => matrix[i * n + i]!);
-    const pairs = new Float64Array((n * (n - 1)) / 2);
-    let p = 0;
-    for (let i = 0; i < n; i++)
-      for (let j = 0; j < i; j++)
-        pairs[p++] = Math.max(0, squares[i]! + squares[j]! - 2 * matrix[i * n + j]!);
-    const rate = rateOf(bandwidth, medianOfPairs(pairs, n));
-    if (rate === null) return null;
-    for (let i = 0; i < n; i++)
-      for (let j = 0; j < n; j++) {
-        const square = Math.max(0, squares[i]! + squares[j]! - 2 * matrix[i * n + j]!);
-        matrix[i * n + j] = i === j ? 1 : Math.exp(-rate * square);
-      }
-  }
+  const rate = kernel === 'rbf' ? rateOf(bandwidth, medianOfPairs(squaresOf(matrix, n), n)) : null;
+  if (rate !== null) toGaussians(matrix, n, rate);
+  else if (kernel === 'rbf') return null;
   const rowSums = new Float64Array(n);
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) rowSums[i]! += matrix[i * n + j]!;
-  const diagonal = Float64Array.from({length: n}, (_, i) => matrix[i * n + i]!);
-  return {margins: {n, diagonal, rowSums}, matrix};
+  const margins = {n, diagonal: diagonalOf(matrix, n), rowSums};
+  const part = {margins, ...(kept ? {matrix} : {batch: {rows, means, rate}})};
+  return {part, square: dot(matrix, matrix)};
 }
 
-async function blockedPart(
+const diagonalOf = (matrix: Float64Array, n: number): Float64Array =>
+  Float64Array.from({length: n}, (_, i) => matrix[i * n + i]!);
+
+/** Squared distances of the n (n - 1) / 2 pairs, from inner products. */
+function squaresOf(products: Float64Array, n: number): Float64Array {
+  const squares = diagonalOf(products, n);
+  const pairs = new Float64Array((n * (n - 1)) / 2);
+  let p = 0;
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < i; j++)
+      pairs[p++] = Math.max(0, squares[i]! + squares[j]! - 2 * products[i * n + j]!);
+  return pairs;
+}
+
+/** Makes exp(-rate |x_i - x_j|^2) of inner products, in place. */
+function toGaussians(matrix: Float64Array, n: number, rate: number): void {
+  const squares = diagonalOf(matrix, n);
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) {
+      const square = Math.max(0, squares[i]! + squares[j]! - 2 * matrix[i * n + j]!);
+      matrix[i * n + j] = i === j ? 1 : Math.exp(-rate * square);
+    }
+}
+
+async function manyRows(
   rows: Matrix,
   statistics: ColumnStatistics,
   options: CkaOptions,
-): Promise<Part | null> {
+): Promise<Made | null> {
   const n = rows.rows;
   if (options.kernel === 'linear') {
     const {columns, squares} = columnsOf(rows, statistics.means, scaleToOne(statistics));
-    return {
-      margins: {n, diagonal: squares, rowSums: new Float64Array(n)},
-      columns,
-      kernel: () => ({x: rowsOf(columns), squares, rate: null}),
-    };
+    const part = {margins: {n, diagonal: squares, rowSums: new Float64Array(n)}, columns};
+    return {part, square: await inner(part, part, options)};
   }
   const of = centred(rows, statistics);
   const rate = rateOf(options.bandwidth, await medianSquare(of, options));
   if (rate === null) return null;
   const kernel = {...of, rate};
-  const {rowSums} = await kernelSums(kernel, kernel, options);
-  return {margins: {n, diagonal: new Float64Array(n).fill(1), rowSums}, columns: null, kernel: () => kernel};
+  const {inner: square, rowSums} = await kernelSums(kernel, kernel, options);
+  return {part: {margins: {n, diagonal: new Float64Array(n).fill(1), rowSums}, kernel}, square};
 }
 
 /**

@@ -29,11 +29,24 @@ export async function prepareMutualKnn(
   x: Matrix,
   {k, clip, normalise, ...options}: MutualKnnOptions,
 ): Promise<KnnKernel> {
-  const {rows: n, cols} = x;
-  const limit = clip < 1 ? await absoluteQuantile(x.data, clip) : Infinity;
-  const clipped = Float64Array.from(x.data, value => Math.max(-limit, Math.min(limit, value)));
-  const data = normalise ? unitRows(clipped, cols) : clipped;
-  const neighbors = await nearestNeighbors({rows: n, cols, data}, k, options);
+  // Not awaited: what is under way here would hold the original for as long as neighbours are looked for.
+  return kernelOf(await clipped(x, clip, normalise), k, options);
+}
+
+/** One copy, in float64. */
+async function clipped(
+  {rows, cols, data: original}: Matrix,
+  clip: number,
+  normalise: boolean,
+): Promise<Matrix> {
+  const limit = clip < 1 ? await absoluteQuantile(original, clip) : Infinity;
+  const data = Float64Array.from(original, value => Math.max(-limit, Math.min(limit, value)));
+  return {rows, cols, data: normalise ? unitRows(data, cols, data) : data};
+}
+
+async function kernelOf(x: Matrix, k: number, options: NeighborOptions): Promise<KnnKernel> {
+  const {cols, data} = x;
+  const neighbors = await nearestNeighbors(x, k, options);
   const width = neighbors.k;
   const products = neighbors.distances.map((_, p) => {
     const [a, b] = [Math.floor(p / width) * cols, neighbors.indices[p]! * cols];

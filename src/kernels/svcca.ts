@@ -88,7 +88,7 @@ export async function svcca(a: SvccaSide, b: SvccaSide, threads?: number): Promi
   const correlations = values.map(value => Math.sqrt(Math.max(0, Math.min(1, value))));
   const own: Matrix64 = {rows: size, cols: size, data: vectors(size)};
   // Canonical directions as rows, in the basis of each; those of the larger side follow from those of the other.
-  const other = unitRows(await product(own, between, {transposeB: fewerB, threads}));
+  const other = unitDirections(await product(own, between, {transposeB: fewerB, threads}));
   const [inA, inB] = fewerB ? [other, own] : [own, other];
   return {
     status,
@@ -146,12 +146,39 @@ function weightedMean(values: Float64Array, weights: Float64Array): number {
   return sum / total;
 }
 
-/** Rows of length 1; rows of zeros stay. */
-function unitRows({rows, cols, data}: Matrix64): Matrix64 {
+/** Correlations below this are rounding of their squares: what such a direction is paired with is no direction. */
+const NOTHING = 1e-8;
+
+/**
+ * Brings rows at right angles to length 1. One with no length, whose correlation is 0, is paired with any direction at right angles to
+ * the rest; it becomes what the rows before it leave of the axis of which they leave most. No more rows than columns.
+ */
+function unitDirections({rows, cols, data}: Matrix64): Matrix64 {
+  const row = (r: number): Float64Array => data.subarray(r * cols, (r + 1) * cols);
   for (let r = 0; r < rows; r++) {
-    const row = data.subarray(r * cols, (r + 1) * cols);
-    const norm = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
-    if (norm > 0) for (let c = 0; c < cols; c++) row[c]! /= norm;
+    const own = row(r);
+    if (lengthOf(own) <= NOTHING) {
+      const left = own.map((_, c) => {
+        let rest = 1;
+        for (let before = 0; before < r; before++) rest -= row(before)[c]! ** 2;
+        return rest;
+      });
+      own.fill(0);
+      own[left.reduce((most, rest, c) => (rest > left[most]! ? c : most), 0)] = 1;
+      // Twice: what rounding leaves the first time, the second takes (Giraud, Langou, Rozloznik 2005).
+      for (let pass = 0; pass < 2; pass++)
+        for (let before = 0; before < r; before++) takeAway(own, row(before));
+    }
+    const length = lengthOf(own);
+    own.forEach((value, c) => (own[c] = value / length));
   }
   return {rows, cols, data};
+}
+
+const lengthOf = (row: Float64Array): number => Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
+
+/** Leaves of a vector what is at right angles to one of length 1. */
+function takeAway(from: Float64Array, unit: Float64Array): void {
+  const along = from.reduce((sum, value, c) => sum + value * unit[c]!, 0);
+  from.forEach((value, c) => (from[c] = value - along * unit[c]!));
 }

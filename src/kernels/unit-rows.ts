@@ -2,9 +2,12 @@ import type {FloatArray, Matrix} from './matrix.js';
 import type {Vectors} from './vectors.js';
 import {vectorsOf} from './vectors.js';
 
-/** Rows brought to length 1 in float64, so that the distance between two of them is sqrt(2 - 2 cosine). A row of zeros stays one. */
-export function unitRows(data: FloatArray, cols: number): Float64Array {
-  const unit = new Float64Array(data.length);
+/**
+ * Rows brought to length 1 in float64, so that the distance between two of them is sqrt(2 - 2 cosine). A row of zeros stays one.
+ *
+ * @param unit what they are written to, of zeros; or the data themselves
+ */
+export function unitRows(data: FloatArray, cols: number, unit = new Float64Array(data.length)): Float64Array {
   for (let at = 0; at < data.length; at += cols) {
     let largest = 0;
     for (let c = at; c < at + cols; c++) largest = Math.max(largest, Math.abs(data[c]!));

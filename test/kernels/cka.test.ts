@@ -9,6 +9,7 @@ import {crossProductNorm} from '../../src/kernels/cross-product.js';
 import {kernelSums, medianSquare} from '../../src/kernels/kernel-blocks.js';
 import type {Matrix} from '../../src/kernels/matrix.js';
 import {orderStatistics} from '../../src/kernels/order-statistics.js';
+import {bytesOf} from '../../src/stages/metric/recall.js';
 import {lin, mulberry32} from '../golden/golden.js';
 import {orders, reordered, turned} from './moved.js';
 
@@ -236,6 +237,51 @@ describe('CKA', () => {
     const batches = {...LINEAR, batch: 16};
     const {debiased} = await measure(x, y, batches);
     expect((await measure(first(x), first(y), batches)).debiased).toBe(debiased);
+  });
+
+  test.each(['linear', 'rbf'] as const)(
+    'over batches is the same to the last bit whether their kernels are kept or formed anew, %s',
+    async kernel => {
+      const size = 1024;
+      const options = {...LINEAR, kernel, batch: size};
+      const single = (m: Matrix): Matrix => ({...m, data: Float32Array.from(m.data)});
+      const x = single(uniform(1, 17 * size + 5, 2));
+      const y = single(noisy(x, 1));
+      const between = (m: Matrix, start: number, end: number): Matrix => ({
+        ...{rows: end - start, cols: 2},
+        data: m.data.slice(2 * start, 2 * end),
+      });
+      const of = async (start: number, end: number) => {
+        const [a, b] = [
+          await prepareCka(between(x, start, end), options),
+          await prepareCka(between(y, start, end), options),
+        ];
+        return {...(await cka(a, b)), self: a.self, bytes: bytesOf(a)};
+      };
+      const all = await of(0, x.rows);
+      // Rows, and their means, diagonals and sums; not 17 matrices.
+      expect(all.bytes).toBeGreaterThan(17 * size * (2 * 4 + 2 * 8));
+      expect(all.bytes).toBeLessThan(18 * size * (2 * 4 + 2 * 8));
+      const [first, last] = [await of(0, 16 * size), await of(16 * size, 17 * size)];
+      expect(first.bytes).toBeGreaterThan(16 * size ** 2 * 8);
+      for (const form of ['biased', 'unbiased'] as const) {
+        expect(all.self[form]).toBe(first.self[form]! + last.self[form]!);
+        expect(all.hsic![form]).toBe(first.hsic![form]! + last.hsic![form]!);
+      }
+    },
+  );
+
+  test('of fewer rows than a batch', async () => {
+    const found = await measure(uniform(1, 15, 3), uniform(2, 15, 3), {...LINEAR, batch: 16});
+    expect(found).toMatchObject({status: 'insufficient', biased: null, debiased: null});
+  });
+
+  test('kernels of batches that are less than the rows are kept, however many', async () => {
+    const [rows, cols, batch] = [1030 * 128, 129, 128];
+    const data = Float64Array.from({length: rows * cols}, (_, i) => (i * i) % 1009);
+    const side = await prepareCka({rows, cols, data}, {...LINEAR, batch});
+    // Matrices, and their diagonals and sums.
+    expect(bytesOf(side)).toBe(rows * (batch + 2) * 8);
   });
 
   test.each([

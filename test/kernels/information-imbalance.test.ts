@@ -8,18 +8,27 @@ import {lin, mulberry32} from '../golden/golden.js';
 import {bruteForce} from './brute-force.js';
 import {reordered, turned} from './moved.js';
 
-const imbalance = async (a: Matrix, b: Matrix, k = 1) =>
+const measure = async (a: Matrix, b: Matrix, k = 1) =>
   informationImbalance(await nearestNeighbors(a, k), b, k);
+const imbalance = async (a: Matrix, b: Matrix, k = 1) => (await measure(a, b, k)).imbalance;
 
 /** From the whole order of the points in both. */
-function byDefinition(a: Matrix, b: Matrix, k: number): number {
+function byDefinition(a: Matrix, b: Matrix, k: number): {imbalance: number; standardError: number} {
   const n = a.rows;
   const [inA, inB] = [bruteForce(a, k), bruteForce(b, n - 1)];
-  let sum = 0;
-  inA.forEach((neighbors, i) => {
-    for (const {index} of neighbors) sum += 1 + inB[i]!.findIndex(other => other.index === index);
+  const each = inA.map((neighbors, i) => {
+    const ranks = neighbors.map(({index}) => 1 + inB[i]!.findIndex(other => other.index === index));
+    return ((2 / n) * ranks.reduce((sum, rank) => sum + rank, 0)) / Math.min(k, n - 1);
   });
-  return (2 / n) * (sum / (n * Math.min(k, n - 1)));
+  const mean = each.reduce((sum, own) => sum + own, 0) / n;
+  const squares = each.reduce((sum, own) => sum + (own - mean) ** 2, 0);
+  return {imbalance: mean, standardError: Math.sqrt(squares / (n - 1) / n)};
+}
+
+async function expectDefined(a: Matrix, b: Matrix, k: number): Promise<void> {
+  const [found, expected] = [await measure(a, b, k), byDefinition(a, b, k)];
+  expect(found.imbalance).toBeCloseTo(expected.imbalance, 13);
+  expect(found.standardError).toBeCloseTo(expected.standardError, 13);
 }
 
 function points(rows: number, cols: number, value: (row: number, col: number) => number): Matrix {
@@ -46,8 +55,8 @@ describe('information imbalance is that of the definition', () => {
   const a = points(300, 7, u);
   test.each(Object.entries(cases))('%s', async (_, b) => {
     for (const k of [1, 7]) {
-      expect(await imbalance(a, b, k)).toBeCloseTo(byDefinition(a, b, k), 13);
-      expect(await imbalance(b, a, k)).toBeCloseTo(byDefinition(b, a, k), 13);
+      await expectDefined(a, b, k);
+      await expectDefined(b, a, k);
     }
   });
 
@@ -74,7 +83,7 @@ describe('information imbalance is that of the definition', () => {
           cols: 2,
           data: Float64Array.from(values),
         });
-        expect(await imbalance(of(p!), of(q!), k)).toBeCloseTo(byDefinition(of(p!), of(q!), k), 13);
+        await expectDefined(of(p!), of(q!), k);
       }),
       {numRuns: 60},
     );
@@ -90,6 +99,21 @@ test('to itself it is (k + 1) / n, however moved, turned, scaled and ordered', a
   expect(await imbalance(reordered(x, order), reordered(y, order))).toBeCloseTo((await imbalance(x, y))!, 12);
 });
 
+test('it varies between samples of points as its standard error tells, about', async () => {
+  const of = async (seed: number) => {
+    const u = mulberry32(seed);
+    const x = points(150, 2, u);
+    return measure(x, {...x, data: x.data.map(value => value + 0.2 * u())});
+  };
+  const found = await Promise.all(Array.from({length: 60}, (_, seed) => of(seed + 1)));
+  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+  const each = found.map(one => one.imbalance!);
+  const spread = Math.sqrt(mean(each.map(value => (value - mean(each)) ** 2)));
+  const ratio = mean(found.map(one => one.standardError!)) / spread;
+  expect(ratio).toBeGreaterThan(0.7);
+  expect(ratio).toBeLessThan(1.4);
+});
+
 test('one that holds more tells more', async () => {
   const whole = points(1000, 3, mulberry32(8));
   const part = points(1000, 1, r => whole.data[3 * r]!);
@@ -102,7 +126,7 @@ test('one that holds more tells more', async () => {
 
 test('what cannot be ranked', async () => {
   const one = points(1, 2, () => 1);
-  expect(await imbalance(one, one)).toBeNull();
+  expect(await measure(one, one)).toEqual({imbalance: null, standardError: null});
   const two = await nearestNeighbors(
     points(2, 1, r => r),
     1,

@@ -73,10 +73,9 @@ const METRICS: Readonly<Record<string, (given: Given) => Promise<readonly (numbe
     return [found.pooled, found.classMean, ...found.classes.flatMap(({mean, std}) => [mean, std])];
   },
   async 'information imbalance'({x, other}) {
-    return [
-      await informationImbalance(await neighbors(x), other, 1),
-      await informationImbalance(await neighbors(other), x, 1),
-    ];
+    const forth = await informationImbalance(await neighbors(x), other, 1);
+    const back = await informationImbalance(await neighbors(other), x, 1);
+    return [forth.imbalance, forth.standardError, back.imbalance, back.standardError];
   },
   async CKA({x, other}) {
     const {biased, debiased} = await cka(await prepareCka(x, CKA), await prepareCka(other, CKA));

@@ -1,8 +1,11 @@
+import {setImmediate} from 'node:timers/promises';
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import type {Matrix} from '../../src/kernels/matrix.js';
 import {mutualKnn, prepareMutualKnn} from '../../src/kernels/mutual-knn.js';
+import {nearestNeighbors} from '../../src/kernels/neighbors.js';
 import {lin, mulberry32} from '../golden/golden.js';
+import {liveBytes} from '../rig/live-bytes.js';
 import {reordered, turned} from './moved.js';
 
 const COSINE = {k: 5, clip: 1, normalise: true};
@@ -91,6 +94,32 @@ describe('mutual nearest neighbours', () => {
     ];
     expect(clipped).toEqual(by);
     expect(await prepareMutualKnn({...x, data}, COSINE)).not.toEqual(by);
+  });
+
+  test('holds one copy while neighbours are looked for, and not the original', async () => {
+    /** The most that is held when a search asks whether it shall go on. */
+    const most = async (search: (signal: AbortSignal) => Promise<unknown>): Promise<number> => {
+      const before = liveBytes();
+      let bytes = 0;
+      const {signal} = new AbortController();
+      signal.throwIfAborted = () => {
+        bytes = Math.max(bytes, liveBytes() - before);
+      };
+      await search(signal);
+      expect(bytes).toBeGreaterThan(0);
+      return bytes;
+    };
+    const [rows, cols] = [100, 10_000];
+    const some = () => Float32Array.from({length: rows * cols}, (_, i) => Math.sin(i * i));
+    const alone = async (): Promise<number> =>
+      most(signal => nearestNeighbors({rows, cols, data: Float64Array.from(some())}, 5, {signal}));
+    const within = async (): Promise<number> =>
+      most(signal => prepareMutualKnn({rows, cols, data: some()}, {...COSINE, clip: 0.9, signal}));
+    await alone();
+    await setImmediate();
+    const least = await alone();
+    await setImmediate();
+    expect((await within()) - least).toBeLessThan(0.1 * rows * cols * 4);
   });
 
   test('rows of zeros are like each other', async () => {

@@ -17,6 +17,17 @@ function uniform(seed: number, rows: number, cols: number) {
   return {rows, cols, data: Float64Array.from({length: rows * cols}, () => u() - 0.5)};
 }
 
+/** Columns of eight signs, each with its amount; those of different numbers from 1 to 7 are at right angles (Walsh 1923). */
+const walsh = (...columns: readonly (readonly [number: number, amount: number])[]): Matrix => ({
+  rows: 8,
+  cols: columns.length,
+  data: Float64Array.from({length: 8 * columns.length}, (_, i) => {
+    const [number, amount] = columns[i % columns.length]!;
+    const common = number & Math.floor(i / columns.length);
+    return (common ^ (common >> 1) ^ (common >> 2)) & 1 ? -amount : amount;
+  }),
+});
+
 test('products of matrices, and of those turned over', async () => {
   const a = {rows: 2, cols: 3, data: Float64Array.of(1, 2, 3, 4, 5, 6)};
   const b = {rows: 3, cols: 2, data: Float64Array.of(1, 0, 2, 1, 0, 3)};
@@ -133,17 +144,36 @@ describe('canonical correlations', () => {
   });
 
   test('that make up 98 % of the sum leave out those that are next to nothing', async () => {
-    const data = [1, -1, 1, -1, 1, -1, 1, -1];
-    const beside = (other: readonly number[]): Matrix => ({
-      rows: 8,
-      cols: 2,
-      data: Float64Array.from(data.flatMap((value, i) => [value, other[i]!])),
-    });
-    const {leading, mean} = await compare(
-      beside([1, 1, -1, -1, 1, 1, -1, -1]),
-      beside([1, 1, 1, 1, -1, -1, -1, -1]),
-    );
+    const {leading, mean} = await compare(walsh([1, 1], [2, 1]), walsh([1, 1], [4, 1]));
     expect([leading, mean]).toEqual([expect.closeTo(1, 12), expect.closeTo(0.5, 12)]);
+  });
+
+  test('of directions all at right angles are 0, and so is every mean', async () => {
+    for (const [x, y] of [
+      [walsh([1, 1]), walsh([2, 1])],
+      [walsh([1, 3], [3, 1]), walsh([2, 1])],
+      [walsh([1, 3]), walsh([2, 1], [4, 2], [5, 1])],
+    ] as const) {
+      const found = await compare(x, y);
+      const nothing = expect.closeTo(0, 7) as number;
+      const means = {mean: nothing, meanSquare: nothing, leading: nothing, weighted: [nothing, nothing]};
+      expect(found).toMatchObject({status: 'ok', ...means});
+    }
+  });
+
+  test('of 0 weigh as much as the layers have of their directions', async () => {
+    // Shared: 1, with its amount in each. What is left of each layer is at right angles to the other.
+    for (const amount of [1, 3, 1 / 4]) {
+      const {correlations, weighted} = await compare(walsh([1, 1], [2, amount]), walsh([4, 1], [1, 2]));
+      expect([...correlations]).toEqual([expect.closeTo(1, 12), expect.closeTo(0, 7)]);
+      expect(weighted![0]).toBeCloseTo(1 / (1 + amount), 7);
+      expect(weighted![1]).toBeCloseTo(2 / 3, 7);
+    }
+    // Two of the layer are left, and which of them belongs to the 0 is open: the weight is that of some unit vector among both.
+    const {weighted} = await compare(walsh([1, 1], [2, 1], [3, 1]), walsh([1, 1], [4, 1]));
+    expect(weighted![0]).toBeGreaterThan(1 / (1 + Math.SQRT2) - 1e-7);
+    expect(weighted![0]).toBeLessThan(1 / 2 + 1e-7);
+    expect(weighted![1]).toBeCloseTo(1 / 2, 7);
   });
 
   test('with few rows are 1 whatever the data', async () => {

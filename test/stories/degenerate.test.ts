@@ -192,6 +192,23 @@ describe('data that leave little to measure', () => {
   );
 });
 
+test('layers at right angles: nothing in common is a number', {timeout: 60_000}, async () => {
+  place.write('along.csv', [1, -1, 1, -1].join('\n'));
+  place.write('across.csv', [1, 1, -1, -1].join('\n'));
+  const stages: Record<string, string> = {};
+  for (const side of ['along', 'across'])
+    stages[side] = `stage: load, source: matrix, path: ${side}.csv, header: false`;
+  PAIR.forEach(
+    (metric, m) => (stages[`p${m}`] = `stage: metric, metric: ${metric}, from: {a: along, b: across}`),
+  );
+  const {problems, tables} = await run('right-angles', stages);
+  expect(problems).toEqual([]);
+  for (const [m, metric] of PAIR.entries()) await expectHonest(metric, tables[`p${m}`]);
+  const nothing = {svcca: 0, svcca_leading: 0, mean_square: 0, pwcca: 0, pwcca_other: 0};
+  expect(tables[`p${PAIR.indexOf('svcca')}`]).toEqual([expect.objectContaining(nothing)]);
+  expect(tables[`p${PAIR.indexOf('cka')}`]).toEqual([expect.objectContaining({cka_biased: 0})]);
+});
+
 describe('layers of tokens that leave little to measure', () => {
   const extract = (images: string, layers: string): string =>
     `stage: extract, from: ${images}, model: tokens.onnx, layers: [${layers}], pool: tokens`;

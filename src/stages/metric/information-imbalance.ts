@@ -5,7 +5,7 @@ import {definePairMetric} from './define-pairs.js';
 
 export default definePairMetric({
   name: 'information-imbalance',
-  version: 2,
+  version: 3,
   summary: 'How little the distances in one layer tell of those in another, in both directions.',
   source: 'Glielmo, Zeni, Cheng, Csányi, Laio 2022, eq. 1; ranks of all samples, exact.',
   params: Type.Object({
@@ -22,7 +22,13 @@ export default definePairMetric({
       description: 'information imbalance of the layer to the other (0: it tells all distances, 1: none)',
     },
     {name: 'chance', type: 'float', description: 'information imbalance of unrelated layers: 1'},
+    {
+      name: 'std_error',
+      type: 'float',
+      description: 'standard error of the information imbalance over samples',
+    },
     {name: 'imbalance_back', type: 'float', description: 'information imbalance of the other to the layer'},
+    {name: 'std_error_back', type: 'float', description: 'standard error of that, over samples'},
     {name: 'k', type: 'int', description: 'number of neighbours'},
   ],
   value: 'imbalance',
@@ -34,10 +40,12 @@ export default definePairMetric({
     const forth = await informationImbalance(a.neighbors, b.matrix, k, {threads, signal});
     const back = a === b ? forth : await informationImbalance(b.neighbors, a.matrix, k, {threads, signal});
     return {
-      imbalance: forth,
+      imbalance: forth.imbalance,
       // Any rank is as likely as another: their mean is n / 2.
       chance: 1,
-      imbalance_back: back,
+      std_error: forth.standardError,
+      imbalance_back: back.imbalance,
+      std_error_back: back.standardError,
       ...about,
     };
   },

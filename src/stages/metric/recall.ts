@@ -43,8 +43,8 @@ export class Recall<Key, Value> {
 
 const idOf = (key: unknown): string => JSON.stringify(key);
 
-/** Of all typed arrays within a value. */
-function bytesOf(value: unknown): number {
+/** Of all typed arrays within a value; what a function has closed over is not seen. */
+export function bytesOf(value: unknown): number {
   if (ArrayBuffer.isView(value)) return value.byteLength;
   if (typeof value !== 'object' || value === null) return 0;
   return Object.values(value).reduce((sum: number, part) => sum + bytesOf(part), 0);

@@ -5,7 +5,7 @@ import {definePairMetric} from './define-pairs.js';
 
 export default definePairMetric({
   name: 'svcca',
-  version: 3,
+  version: 4,
   summary:
     'How well directions of one layer can be matched with directions of another: canonical correlations.',
   source:

@@ -1,6 +1,14 @@
+import {setImmediate} from 'node:timers/promises';
 import fc from 'fast-check';
-import {expect, test} from 'vitest';
-import {Recall} from '../../../src/stages/metric/recall.js';
+import {describe, expect, test} from 'vitest';
+import type {CkaOptions} from '../../../src/kernels/cka.js';
+import {prepareCka} from '../../../src/kernels/cka.js';
+import type {Matrix} from '../../../src/kernels/matrix.js';
+import {prepareMutualKnn} from '../../../src/kernels/mutual-knn.js';
+import {prepareSvcca} from '../../../src/kernels/svcca.js';
+import {bytesOf, Recall} from '../../../src/stages/metric/recall.js';
+import {mulberry32} from '../../golden/golden.js';
+import {liveBytes} from '../../rig/live-bytes.js';
 
 /** What is made, in order, when pairs are asked for one after another and `room` values fit. */
 async function made(pairs: readonly (readonly [number, number])[], room: number): Promise<number[]> {
@@ -78,4 +86,41 @@ test('more room never makes more', async () => {
       },
     ),
   );
+});
+
+describe('the bytes of what is prepared of a layer are those that it holds', () => {
+  const linear: CkaOptions = {kernel: 'linear', bandwidth: 0.5, batch: null};
+  const rbf: CkaOptions = {...linear, kernel: 'rbf'};
+  const PREPARED: Readonly<
+    Record<string, readonly [rows: number, prepare: (x: Matrix) => Promise<unknown>]>
+  > = {
+    'cka, few samples': [400, x => prepareCka(x, linear)],
+    'cka, many samples': [2100, x => prepareCka(x, linear)],
+    'cka, rbf, few samples': [400, x => prepareCka(x, rbf)],
+    'cka, rbf, many samples': [2100, x => prepareCka(x, rbf)],
+    svcca: [400, x => prepareSvcca(x, {variance: 1})],
+    'mutual-knn': [400, x => prepareMutualKnn(x, {k: 100, clip: 0.95, normalise: true})],
+  };
+  test.each(Object.entries(PREPARED))('%s', async (_, [rows, prepare]) => {
+    const u = mulberry32(3);
+    const some = (): Matrix => ({
+      rows,
+      cols: 100,
+      data: Float32Array.from({length: rows * 100}, () => u() - 0.5),
+    });
+    // What stays for good, such as the memory of a WebAssembly instance, is there after the first time.
+    const sizes: (readonly [bytes: number, held: number])[] = [];
+    const measure = async (): Promise<void> => {
+      const before = liveBytes();
+      const prepared = await prepare(some());
+      const held = liveBytes() - before;
+      sizes.push([bytesOf(prepared), held]);
+    };
+    await measure();
+    await setImmediate();
+    await measure();
+    const [bytes, held] = sizes[1]!;
+    expect(held).toBeGreaterThan(rows * 100 * 4);
+    expect(Math.abs(bytes / held - 1)).toBeLessThan(0.02);
+  });
 });

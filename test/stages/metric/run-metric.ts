@@ -55,8 +55,9 @@ export async function runMetric(
   const results = [];
   for (const unit of units) {
     const output = await stage.run(context(seed), inputs, full, [unit]);
-    if (output.type !== 'table') throw new Error(`${id} gave ${output.type}`);
-    results.push({unit, rows: output.rows});
+    if (output.type === 'table') results.push({unit, rows: output.rows});
+    else if (output.type === 'tables') for await (const rows of output.tables) results.push({unit, rows});
+    else throw new Error(`${id} gave ${output.type}`);
   }
   const rows = stage.gather?.(results, infos, full) ?? results.flatMap(r => r.rows);
   // Fails where a row has what is not a column, or a value that its column cannot hold.
@@ -87,8 +88,8 @@ function samplesOf(count: number, {labels, classes = []}: Given): Samples {
 
 function inputsOf(ports: ReadonlyMap<string, readonly Layer[]>, given: Given): Inputs {
   const {subsets, tables = []} = given;
-  const [layers] = [...ports.values()] as [readonly Layer[]];
-  const count = layers[0]?.rows ?? 0;
+  const [first] = ports.keys();
+  const count = ports.get(first!)![0]?.rows ?? 0;
   const activations = (port: string) => {
     const own = ports.get(port)!;
     return {samples: samplesOf(own[0]?.rows ?? 0, given), layers: own};
@@ -105,7 +106,14 @@ function inputsOf(ports: ReadonlyMap<string, readonly Layer[]>, given: Given): I
     subsets: port => ({...activations(port), subsets: subsets ?? [full]}),
     tables: () => Promise.resolve([...tables]),
     // More than asked for, as a table is that other stages share.
-    neighbors: async name => nearestNeighbors(await layers.find(l => l.name === name)!.matrix(), 80),
+    neighbors: async (name, port = first) =>
+      nearestNeighbors(
+        await ports
+          .get(port!)!
+          .find(l => l.name === name)!
+          .matrix(),
+        80,
+      ),
   };
 }
 
