@@ -36,30 +36,31 @@ export async function searchByFloat32(search: Search, held = HELD): Promise<void
   const parts = Math.ceil(points.rows / most);
   const frame = await commonFrame(search);
   if (same && parts === 1) rows = points = await readAll(points);
-  const stepPart = (done: number): void => step(done / parts);
   const partOf = ({first, data}: Stretch): Part => ({
     first,
     bound: new DistanceBound({rows: data.length / cols, cols, data}, frame),
   });
+  const stepPart = (done: number): void => step(done / parts);
   let products: Products | undefined;
-  try {
-    for await (const stretch of stretches(vectorsOf(points), Math.ceil(points.rows / parts))) {
-      const among = partOf(stretch);
-      const {bound} = among;
-      let prepared: Prepared<Float32Array> | undefined;
-      if (bound.looseness('float32') <= TOO_LOOSE) {
-        products ??= await openCandidates(cols, {device, threads});
-        prepared = bound.float32(range(0, bound.x.rows));
-      }
-      for await (const some of stretches(vectorsOf(rows), most)) {
-        const encounter: Encounter = {rows: partOf(some), points: among, same, lists};
-        const open =
-          products && prepared
-            ? await searchCandidates(encounter, products, prepared, stepPart)
-            : allOpen(encounter);
-        await scanNeighbors(encounter, open, threads, stepPart);
-      }
+  const searchAmong = async (among: Part): Promise<void> => {
+    const {bound} = among;
+    let prepared: Prepared<Float32Array> | undefined;
+    if (bound.looseness('float32') <= TOO_LOOSE) {
+      products ??= await openCandidates(cols, {device, threads});
+      prepared = bound.float32(range(0, bound.x.rows));
     }
+    for await (const some of stretches(vectorsOf(rows), most)) {
+      const encounter: Encounter = {rows: partOf(some), points: among, same, lists};
+      const open =
+        products && prepared
+          ? await searchCandidates(encounter, products, prepared, stepPart)
+          : allOpen(encounter);
+      await scanNeighbors(encounter, open, threads, stepPart);
+    }
+  };
+  try {
+    for await (const stretch of stretches(vectorsOf(points), Math.ceil(points.rows / parts)))
+      await searchAmong(partOf(stretch));
   } finally {
     await products?.close();
   }

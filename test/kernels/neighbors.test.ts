@@ -173,6 +173,10 @@ describe('among other points', () => {
       points(20, 20, () => 1e60 * z(), 'f64'),
       points(9000, 20, z),
     ],
+    'rows beyond float32, with few points on their side': [
+      points(20, 1, () => 1e60, 'f64'),
+      points(700, 1, r => (r < 692 ? -r : 1e6)),
+    ],
     'rows far from all points': [points(900, 20, () => 1e6 + z(), 'f64'), points(1500, 20, z, 'f64')],
   };
   test.each(Object.entries(cases))('%s', async (_, [rows, among]) => {
