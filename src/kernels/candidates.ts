@@ -15,13 +15,8 @@ export interface Candidates {
 /** Points that one product is taken with: bounds the memory that the scores need. */
 const BLOCK = 16_384;
 
-/** Finds the points with the lowest scores among all, on ONNX Runtime: a Gemm and a TopK for each block of points. */
-export async function openCandidates(
-  all: Prepared<Float32Array>,
-  cols: number,
-  width: number,
-  options: SessionOptions,
-) {
+/** Finds the points with the lowest scores among many, on ONNX Runtime: a Gemm and a TopK for each block of points. */
+export async function openCandidates(cols: number, options: SessionOptions) {
   const session = await openSession(lowestScores(), options);
   if (!(await isSingle(session))) {
     await session.release();
@@ -33,7 +28,12 @@ export async function openCandidates(
       },
     );
   }
-  const block = async (query: Float32Array, start: number): Promise<Candidates> => {
+  const block = async (
+    query: Float32Array,
+    all: Prepared<Float32Array>,
+    start: number,
+    width: number,
+  ): Promise<Candidates> => {
     const end = Math.min(start + BLOCK, all.rows);
     const taken = Math.min(width, end - start);
     const {scores, indices} = await session.run({
@@ -45,11 +45,12 @@ export async function openCandidates(
     return {width: taken, scores: scores!.data as Float32Array, indices: indices!.data as Int32Array};
   };
   return {
-    /** The candidates of rows that are prepared as the points are. */
-    async find(query: Float32Array): Promise<Candidates> {
-      let best = await block(query, 0);
+    /** The candidates, `width` or as many as there are, of rows that are prepared as the points are. */
+    async find(query: Float32Array, all: Prepared<Float32Array>, width: number): Promise<Candidates> {
+      let best = await block(query, all, 0, width);
       for (let start = BLOCK; start < all.rows; start += BLOCK) {
-        best = merge(best, await block(query, start), start, query.length / cols, width);
+        const next = await block(query, all, start, width);
+        best = merge(best, next, start, query.length / cols, width);
       }
       return best;
     },

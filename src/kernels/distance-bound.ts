@@ -1,4 +1,5 @@
 import {scaleToOne} from './centred.js';
+import type {ColumnStatistics} from './column-statistics.js';
 import {columnStatistics} from './column-statistics.js';
 import type {FloatArray, FloatType, Matrix} from './matrix.js';
 
@@ -18,10 +19,23 @@ export interface Prepared<A extends FloatArray = FloatArray> {
   readonly base: Float64Array;
 }
 
+/** What is subtracted from rows, and a power of two that they are multiplied by then. */
+export interface Frame {
+  readonly means: Float64Array;
+  readonly scale: number;
+}
+
+const frameOf = (statistics: ColumnStatistics): Frame => ({
+  means: statistics.means,
+  scale: scaleToOne(statistics),
+});
+
 /**
  * Bounds of squared distances from matrix products.
  *
- * Rows are moved by the column means and scaled by a power of two (the largest value becomes about 1), in float64, then rounded.
+ * Rows are moved by the column means and scaled by a power of two (the largest value becomes about 1), in float64, then rounded. Any
+ * frame gives bounds, the closer the nearer it moves the rows to zero, if no row becomes much larger than 1; and products of two sets of
+ * rows do if both are in the same one.
  * With c the rounded rows and theta = 3 g(cols + 8), g(n) = n u / (1 - n u), the product computed as
  *
  *     score(i, j) = bias(j) - 2 c_i . c_j,   bias(j) = |c_j|^2 (1 - theta)
@@ -35,10 +49,13 @@ export class DistanceBound {
   private readonly means: Float64Array;
   private readonly scale: number;
 
-  constructor(readonly x: Matrix) {
-    const statistics = columnStatistics(x);
-    this.means = statistics.means;
-    this.scale = scaleToOne(statistics);
+  /** @param frame default: that of the rows themselves */
+  constructor(
+    readonly x: Matrix,
+    {means, scale}: Frame = frameOf(columnStatistics(x)),
+  ) {
+    this.means = means;
+    this.scale = scale;
   }
 
   /** The share of the squared norms by which a bound may fall short of the distance: theta. */

@@ -1,5 +1,3 @@
-import {insertNearest} from './nearest-list.js';
-
 /** What lists are kept in. */
 export interface SharedLists {
   readonly indices: Int32Array;
@@ -46,16 +44,44 @@ export class NearestLists {
     return this.#sizes[row]! < this.k ? Infinity : this.distances[(row + 1) * this.k - 1]!;
   }
 
+  /** Whether no point with this index or a higher one can enter the list of a row any more, because all kept coincide with it. */
+  closedFrom(row: number, index: number): boolean {
+    return this.limit(row) === 0 && this.indices[(row + 1) * this.k - 1]! < index;
+  }
+
   /** Takes a point that is not in the list of the row yet, or leaves it if k nearer ones are kept. */
   offer(row: number, index: number, distance: number): void {
-    this.#sizes[row] = insertNearest(
-      this.indices,
-      this.distances,
-      row * this.k,
-      this.#sizes[row]!,
-      this.k,
-      index,
-      distance,
-    );
+    const {indices, distances, k} = this;
+    const first = row * k;
+    const size = this.#sizes[row]!;
+    let at = first + size;
+    if (size === k) {
+      at--;
+      if (!precedes(distance, index, distances[at]!, indices[at]!)) return;
+    } else this.#sizes[row] = size + 1;
+    for (; at > first && precedes(distance, index, distances[at - 1]!, indices[at - 1]!); at--) {
+      distances[at] = distances[at - 1]!;
+      indices[at] = indices[at - 1]!;
+    }
+    distances[at] = distance;
+    indices[at] = index;
   }
+
+  /** Keeps of the list of a row the points below an index. */
+  keepBelow(row: number, index: number): void {
+    const {indices, distances} = this;
+    const first = row * this.k;
+    const end = first + this.#sizes[row]!;
+    let to = first;
+    for (let at = first; at < end; at++) {
+      if (indices[at]! >= index) continue;
+      indices[to] = indices[at]!;
+      distances[to++] = distances[at]!;
+    }
+    this.#sizes[row] = to - first;
+  }
+}
+
+function precedes(distance: number, index: number, otherDistance: number, otherIndex: number): boolean {
+  return distance < otherDistance || (distance === otherDistance && index < otherIndex);
 }

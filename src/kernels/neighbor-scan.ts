@@ -1,7 +1,7 @@
 import {openSession} from '../onnx/session.js';
 import {distancesTo} from './distance.js';
 import type {DistanceBound} from './distance-bound.js';
-import type {NearestList} from './nearest-list.js';
+import type {NearestLists} from './nearest-lists.js';
 import {range} from './range.js';
 import {scoresModel} from './scores.js';
 import {floatTensor} from './tensors.js';
@@ -10,47 +10,68 @@ import {floatTensor} from './tensors.js';
 const TILE = 2 ** 23;
 const BATCH = 16;
 
+/** Rows that stand together among all. */
+export interface Part {
+  /** The number of the first. */
+  readonly first: number;
+  readonly bound: DistanceBound;
+}
+
+/** Some of the rows, and some of the points that their neighbours are among, in one frame. */
+export interface Encounter {
+  readonly rows: Part;
+  readonly points: Part;
+  /** Whether rows and points are the same: then a row is not offered to itself. */
+  readonly same: boolean;
+  /** Of all rows: the nearest of the points before these, and receives those of these. */
+  readonly lists: NearestLists;
+}
+
 /** A row whose neighbours are wanted. */
 export interface Query {
+  /** Its place among the rows of the encounter. */
   readonly row: number;
-  /** Receives the neighbours. Empty. */
-  readonly nearest: NearestList;
-  /** A distance that the last of them is known not to exceed. */
+  /** A distance that the last of its list is known not to exceed. */
   readonly within: number;
 }
 
+/** The place of a row among the points, if it has one. */
+export const placeOf = ({rows, points, same}: Encounter, row: number): number =>
+  same ? rows.first + row - points.first : -1;
+
 /**
- * Nearest neighbours, among the first `rows` rows, by looking at every point whose bound in float64 does not rule it out: for the rows where float32
- * cannot tell neighbours from others (ties, duplicates, clusters far from each other, very many columns).
+ * Nearest neighbours by looking at every point whose bound in float64 does not rule it out: for the rows where float32 cannot tell
+ * neighbours from others (ties, duplicates, clusters far from each other, very many columns).
  */
 export async function scanNeighbors(
-  bound: DistanceBound,
+  encounter: Encounter,
   queries: readonly Query[],
   threads: number | undefined,
   step: (rows: number) => void,
-  rows = bound.x.rows,
 ): Promise<void> {
   if (queries.length === 0) return;
-  const {cols} = bound.x;
+  const {rows, points} = encounter;
+  const {rows: count, cols} = points.bound.x;
   // Float64 on the CPU, wherever the rest runs: other devices have none, or a slow one.
   const session = await openSession(scoresModel('float64'), {threads});
-  const tile = Math.max(1, Math.min(rows, Math.floor(TILE / cols)));
+  const tile = Math.max(1, Math.min(count, Math.floor(TILE / cols)));
   const group = Math.max(1, Math.min(512, tile, Math.floor(TILE / tile)));
   try {
     for (let from = 0; from < queries.length; from += group) {
       const members = queries.slice(from, from + group);
-      const query = bound.float64(Int32Array.from(members, m => m.row));
-      for (let start = 0; start < rows; start += tile) {
-        const count = Math.min(tile, rows - start);
-        const points = bound.float64(range(start, start + count));
+      const query = rows.bound.float64(Int32Array.from(members, m => m.row));
+      for (let start = 0; start < count; start += tile) {
+        const end = Math.min(start + tile, count);
+        const size = end - start;
+        const some = points.bound.float64(range(start, end));
         const {scores} = await session.run({
           query: floatTensor(query.points, members.length, cols),
-          points: floatTensor(points.points, count, cols),
-          bias: floatTensor(points.bias, count),
+          points: floatTensor(some.points, size, cols),
+          bias: floatTensor(some.bias, size),
         });
         const all = scores!.data as Float64Array;
         members.forEach((member, m) => {
-          scanRow(bound, member, query.base[m]!, all.subarray(m * count, (m + 1) * count), start);
+          scanRow(encounter, member, query.base[m]!, all.subarray(m * size, (m + 1) * size), start);
         });
         step(0);
       }
@@ -63,26 +84,30 @@ export async function scanNeighbors(
 
 /** Offers the points from `start` on, one for each score, to a query. */
 function scanRow(
-  bound: DistanceBound,
-  {row, nearest, within}: Query,
+  encounter: Encounter,
+  {row, within}: Query,
   base: number,
   scores: Float64Array,
   start: number,
 ): void {
-  const {cols, data} = bound.x;
+  const {rows, points, lists} = encounter;
+  const {data, cols} = rows.bound.x;
+  const target = rows.first + row;
+  const self = placeOf(encounter, row);
   const found = new Int32Array(BATCH);
   const distances = new Float64Array(BATCH);
+  const reach = (): number => rows.bound.limit('float64', base, Math.min(within, lists.limit(target)));
   let size = 0;
-  let limit = bound.limit('float64', base, Math.min(within, nearest.limit));
+  let limit = reach();
   const take = () => {
-    distancesTo(data, cols, row, found, size, distances);
-    for (let t = 0; t < size; t++) nearest.offer(found[t]!, distances[t]!);
+    distancesTo(data, cols, row, found, size, distances, points.bound.x.data);
+    for (let t = 0; t < size; t++) lists.offer(target, points.first + found[t]!, distances[t]!);
     size = 0;
-    limit = bound.limit('float64', base, Math.min(within, nearest.limit));
+    limit = reach();
   };
   for (let j = 0; j < scores.length; j++) {
-    if (scores[j]! > limit || start + j === row) continue;
-    if (nearest.closedFrom(start + j)) return;
+    if (scores[j]! > limit || start + j === self) continue;
+    if (lists.closedFrom(target, points.first + start + j)) return;
     found[size++] = start + j;
     if (size === BATCH) take();
   }

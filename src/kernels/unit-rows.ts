@@ -22,14 +22,19 @@ export function unitRows(data: FloatArray, cols: number, unit = new Float64Array
   return unit;
 }
 
-/** The same, block by block as they are read. */
+/** Numbers that are brought to length 1 at once. */
+const PART = 2 ** 22;
+
+/** The same, block by block as they are read, of large blocks a part at a time. */
 export function unitVectors(x: Matrix | Vectors): Vectors {
   const {rows, cols, blocks} = vectorsOf(x);
   return {
     rows,
     cols,
     async *blocks() {
-      for await (const data of blocks()) yield unitRows(data, cols);
+      const part = Math.max(1, Math.floor(PART / cols)) * cols;
+      for await (const data of blocks())
+        for (let at = 0; at < data.length; at += part) yield unitRows(data.subarray(at, at + part), cols);
     },
   };
 }

@@ -3,8 +3,11 @@ import type {Catalogue} from '../stages/catalogue.js';
 import {loadStage, stageId} from '../stages/registry.js';
 import type {Node} from './node.js';
 
-/** Tables are made for one of a few k, so that a later need for a few neighbours more or less finds them again. */
-const SIZES = [4, 32, 128, 512];
+/**
+ * Tables are made for one of a few k, so that a later need for a few neighbours more or less finds them again. A neighbour takes 12
+ * bytes a row: from 32 on each size is twice the one before, so that a table has less than twice the neighbours needed.
+ */
+const SIZES = [4, 32, 64, 128, 256, 512];
 
 /** What wants the table of a representation. */
 interface Want {

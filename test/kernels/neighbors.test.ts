@@ -6,10 +6,10 @@ import {searchByFloat32} from '../../src/kernels/float32-search.js';
 import {int8ProductsExact} from '../../src/kernels/int8-products.js';
 import {searchByInt8} from '../../src/kernels/int8-search.js';
 import {NearestLists} from '../../src/kernels/nearest-lists.js';
-import {columnStatistics} from '../../src/kernels/column-statistics.js';
+import {columnStatistics, readStatistics} from '../../src/kernels/column-statistics.js';
 import {nearestNeighbors, nearestPoints} from '../../src/kernels/neighbors.js';
-import type {Neighbors} from '../../src/kernels/neighbors.js';
-import {unitRows} from '../../src/kernels/unit-rows.js';
+import type {Neighbors, Search} from '../../src/kernels/neighbors.js';
+import {unitRows, unitVectors} from '../../src/kernels/unit-rows.js';
 import type {Vectors} from '../../src/kernels/vectors.js';
 import {lin, mulberry32} from '../golden/golden.js';
 import {bruteForce, bruteForcePoints} from './brute-force.js';
@@ -19,7 +19,7 @@ const rowsOf = ({k, indices, distances}: Neighbors, rows: readonly number[]) =>
     Array.from({length: k}, (_, j) => ({index: indices[row * k + j]!, distance: distances[row * k + j]!})),
   );
 
-type Find = (x: Matrix, k: number) => Promise<Neighbors>;
+type Find = (x: Matrix | Vectors, k: number) => Promise<Neighbors>;
 
 /** Fails unless the rows, to the last bit, are those of the definition. */
 async function expectExact(
@@ -32,18 +32,22 @@ async function expectExact(
   expect(rowsOf(await find(x, k), rows)).toEqual(bruteForce(x, k, rows));
 }
 
-/** Finds neighbours in one of the two ways, however few they are. */
+/** Finds neighbours in one way, however few they are. */
 const by =
-  (search: typeof searchByInt8): Find =>
+  (search: (task: Search) => Promise<void>): Find =>
   async (x, k) => {
     const lists = new NearestLists(x.rows, k);
-    const statistics = columnStatistics(x);
+    const {statistics} = await readStatistics(x);
     await search({
       ...{rows: x, points: x, statistics, same: true, lists},
       ...{threads: 1, device: 'cpu', step: () => undefined},
     });
     return {n: x.rows, k, indices: lists.indices, distances: lists.distances};
   };
+
+/** In stretches of a seventh of the points, or a little less. */
+const inStretches = (task: Search): Promise<void> =>
+  searchByFloat32(task, Math.floor(task.points.rows / 7) * task.points.cols);
 
 /** A matrix that is read in blocks of a few rows, as from a file, each in place of the one before. */
 const inBlocks = ({rows, cols, data}: Matrix, size: number): Vectors => ({
@@ -86,6 +90,7 @@ test('integer products of this processor are exact', async () => {
 describe.each([
   ['8-bit integers', by(searchByInt8)],
   ['float32', by(searchByFloat32)],
+  ['float32 in stretches', by(inStretches)],
 ])('nearest neighbours by %s are those of the definition', (_, find) => {
   const z = normal(1);
   const u = mulberry32(2);
@@ -168,6 +173,10 @@ describe('among other points', () => {
       points(20, 20, () => 1e60 * z(), 'f64'),
       points(9000, 20, z),
     ],
+    'rows beyond float32, with few points on their side': [
+      points(20, 1, () => 1e60, 'f64'),
+      points(700, 1, r => (r < 692 ? -r : 1e6)),
+    ],
     'rows far from all points': [points(900, 20, () => 1e6 + z(), 'f64'), points(1500, 20, z, 'f64')],
   };
   test.each(Object.entries(cases))('%s', async (_, [rows, among]) => {
@@ -180,13 +189,15 @@ describe('among other points', () => {
       device: 'cpu',
       step: () => undefined,
     } as const;
-    const lists = new NearestLists(rows.rows, 6);
-    await searchByFloat32({...task, lists});
     const all = [...Array(rows.rows).keys()];
     const expected = bruteForcePoints(rows, among, 6);
     expect(rowsOf(await nearestPoints(rows, among, 6), all)).toEqual(expected);
-    const {indices, distances} = lists;
-    expect(rowsOf({n: rows.rows, k: 6, indices, distances}, all)).toEqual(expected);
+    for (const search of [searchByFloat32, inStretches]) {
+      const lists = new NearestLists(rows.rows, 6);
+      await search({...task, lists});
+      const {indices, distances} = lists;
+      expect(rowsOf({n: rows.rows, k: 6, indices, distances}, all)).toEqual(expected);
+    }
   });
 
   test('no more than there are', async () => {
@@ -205,7 +216,12 @@ describe('by cosine', () => {
   ])('%s', async (_, x) => {
     const unit = {...x, data: unitRows(x.data, x.cols)};
     const rows = [...Array(x.rows).keys()];
-    expect(rowsOf(await nearestNeighbors(x, 5, {distance: 'cosine'}), rows)).toEqual(bruteForce(unit, 5));
+    const expected = bruteForce(unit, 5);
+    expect(rowsOf(await nearestNeighbors(x, 5, {distance: 'cosine'}), rows)).toEqual(expected);
+    for (const search of [searchByFloat32, inStretches]) {
+      const found = await by(search)(unitVectors(inBlocks(x, 100)), 5);
+      expect(rowsOf(found, rows)).toEqual(expected);
+    }
   });
 
   test('the distance of two rows of a known angle', async () => {
@@ -227,6 +243,16 @@ describe('read block by block', () => {
       await nearestNeighbors(x, 9, {distance: 'cosine'}),
     );
     expect(await nearestPoints(inBlocks(x, 11), x, 9)).toEqual(await nearestPoints(x, inBlocks(x, 11), 9));
+  });
+
+  test('by float32, the same in stretches that cut blocks anywhere', async () => {
+    const whole = await by(searchByFloat32)(x, 9);
+    expect(whole).toEqual(await nearestNeighbors(x, 9));
+    for (const rows of [1, 7, 431, 1000, 2999, 3000, 4000]) {
+      const few = {...x, rows: Math.min(x.rows, 200 * rows), data: x.data.subarray(0, 200 * rows * x.cols)};
+      const find = by(task => searchByFloat32(task, rows * x.cols));
+      expect(await find(inBlocks(few, 70), 9)).toEqual(await nearestNeighbors(few, 9));
+    }
   });
 
   test('rows and points in several groups', async () => {
@@ -359,6 +385,28 @@ describe('edges', () => {
     expect(seen.at(-1)).toBe(1);
     expect(seen.length).toBeGreaterThan(1);
     expect([...seen].sort((a, b) => a - b)).toEqual(seen);
+  });
+
+  test('progress in stretches counts every row once', async () => {
+    // Of the clusters float32 tells nothing: their rows are done in the second way.
+    const x = points(900, 30, (r, c) =>
+      r % 2 === 0 ? Math.sin(r * 12.9898 + c * 78.233) : 1e9 * (r % 4) + c,
+    );
+    const seen: number[] = [];
+    await by(task => inStretches({...task, step: rows => seen.push(rows)}))(x, 4);
+    expect(seen.reduce((a, b) => a + b)).toBeCloseTo(900, 8);
+    expect(Math.max(...seen)).toBeLessThan(130);
+    let steps = 0;
+    const abort = by(task =>
+      inStretches({
+        ...task,
+        step() {
+          if (++steps === 9) throw new Error('enough');
+        },
+      }),
+    );
+    await expect(abort(x, 4)).rejects.toThrow('enough');
+    expect(steps).toBe(9);
   });
 
   test('an abort is prompt', async () => {

@@ -62,8 +62,11 @@ test.each([
   [1, 4],
   [4, 4],
   [5, 32],
+  [33, 64],
+  [65, 128],
   [128, 128],
-  [129, 512],
+  [129, 256],
+  [257, 512],
   [600, 600],
 ])('a need of %i neighbours is met by a table of %i', async (k, size) => {
   expect(await sizes([overlap('gt', k)])).toEqual({gt: {a: `rows~neighbors ${size}`}});
@@ -132,7 +135,8 @@ test.each<[need: number, known: number[], size: number]>([
   [10, [128, 512], 128],
   [10, [32, 128], 32],
   [10, [4], 32],
-  [200, [4, 32, 128], 512],
+  [40, [512], 512],
+  [200, [4, 32, 128], 256],
 ])('a need of %i where tables of %j are known is met by %i', async (k, known, size) => {
   expect(await sizes([overlap('gt', k)], known)).toEqual({gt: {a: `rows~neighbors ${size}`}});
 });
