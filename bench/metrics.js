@@ -1,10 +1,11 @@
 // Metrics against the machine's own rate of matrix products, measured in the same run. The floor is the time of the products that a
 // metric cannot do without, at that rate; of an overlap and of TwoNN, which have none, it is that of their tables of neighbours.
 // node bench/metrics.js [part ...] [tokens=N]    (after npm run build; all parts by default, each in a process of its own)
-//   twonn, overlap, cka, alpha, alpha-100, kstar; tokens: of the 2364 of a ViT-B/16 how many are measured (default 24)
-import {spawnSync} from 'node:child_process';
+//   twonn, overlap, cka, alpha, alpha-100, kstar; tokens: of the 2364 of a ViT-B/16 how many each process measures (default 48)
+import {execFile, spawnSync} from 'node:child_process';
 import {availableParallelism} from 'node:os';
 import {fileURLToPath} from 'node:url';
+import {promisify} from 'node:util';
 import {cka, prepareCka} from '../dist/kernels/cka.js';
 import {kstar} from '../dist/kernels/kstar.js';
 import {nearestNeighbors} from '../dist/kernels/neighbors.js';
@@ -27,13 +28,17 @@ const PARTS = {
   twonn: measureTwonn,
   overlap,
   cka: alignment,
-  alpha: () => alphas('all ranks', [11, 500]),
-  'alpha-100': () => alphas('first 100 ranks', [11, 100]),
+  alpha: () => alphas('alpha', 'all ranks', [11, 500]),
+  'alpha-100': () => alphas('alpha-100', 'first 100 ranks', [11, 100]),
   kstar: others,
 };
 
 const given = process.argv.slice(2);
-const tokens = Number(given.find(arg => arg.startsWith('tokens='))?.slice(7) ?? 24);
+const tokens = Number(given.find(arg => arg.startsWith('tokens='))?.slice(7) ?? 48);
+/** Says that a process is one of several at once. */
+const ALONE = 'alone';
+const self = fileURLToPath(import.meta.url);
+const execFileAsync = promisify(execFile);
 /** @param floor seconds, wall and of the processor */
 const line = ({wall, cpu}, floor) => ({
   seconds: +wall.toFixed(2),
@@ -83,8 +88,7 @@ async function alignment() {
 }
 
 /** A layer that keeps its tokens, as the stage reads it: 1000 samples, one after another. */
-async function alphas(name, range) {
-  const rate = await productRate('float64', 2048, 1);
+async function alphasOfTokens(range) {
   const x = points(SAMPLES * tokens, COLS);
   const layer = {
     rows: SAMPLES,
@@ -104,18 +108,36 @@ async function alphas(name, range) {
     for await (const scatter of scatters(layer, wanted, new AbortController().signal, {threads: 1}))
       fitPowerLaw((await leadingSpectrum(scatter, range[1])).values, range);
   });
-  // Half of the product, and Householder's reduction at the same rate, which it does not reach.
-  const one = SAMPLES * COLS ** 2 + (4 / 3) * COLS ** 3;
-  const share = (BLOCKS * TOKENS) / tokens;
-  const scaled = by => [
-    {wall: time.wall * by, cpu: time.cpu * share},
-    {...floorOf(one * tokens * by, rate), cpu: (one * tokens * share) / rate.cpu},
-  ];
+  return {...time, peak: peak()};
+}
+
+/** A process for each core, all at once, each with as many tokens: as the stage works on layers side by side. */
+async function alphas(part, name, range) {
+  if (given.includes(ALONE)) return alphasOfTokens(range);
+  const rate = await productRate('float64', 2048, 1);
   const cores = availableParallelism();
+  const sides = await Promise.all(
+    Array.from({length: cores}, async () => {
+      const {stdout} = await execFileAsync(process.execPath, [self, part, `tokens=${tokens}`, ALONE]);
+      return JSON.parse(stdout);
+    }),
+  );
+  const time = {
+    wall: Math.max(...sides.map(side => side.wall)),
+    cpu: sides.reduce((sum, side) => sum + side.cpu, 0),
+  };
+  // Half of the product, and Householder's reduction at the same rate, which it does not reach.
+  const operations = tokens * (SAMPLES * COLS ** 2 + (4 / 3) * COLS ** 3);
+  const floor = {wall: operations / rate.wall, cpu: (cores * operations) / rate.cpu};
+  const share = (BLOCKS * TOKENS) / (cores * tokens);
+  const scaled = ({wall, cpu}) => ({wall: wall * share, cpu: cpu * share});
+  const most = {'peak MB': Math.max(...sides.map(side => side.peak))};
   return {
-    [`alpha of ${tokens} tokens, ${name}, one thread`]: line(time, floorOf(one * tokens, rate)),
-    'extrapolated to 2364 tokens': line(...scaled(share)),
-    [`the same, by ${cores} processes side by side`]: line(...scaled(share / cores)),
+    [`alpha of ${tokens} tokens by each of ${cores} processes at once, ${name}`]: {
+      ...line(time, floor),
+      ...most,
+    },
+    'extrapolated to 2364 tokens': {...line(scaled(time), scaled(floor)), ...most},
   };
 }
 
@@ -148,15 +170,17 @@ async function others() {
   return result;
 }
 
-const parts = given.filter(arg => !arg.startsWith('tokens='));
+const parts = given.filter(arg => !arg.startsWith('tokens=') && arg !== ALONE);
 const unknown = parts.filter(part => !(part in PARTS));
 if (unknown.length > 0)
   throw new Error(`no part ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}`);
 if (parts.length === 1) {
-  console.table(await PARTS[parts[0]]());
+  const found = await PARTS[parts[0]]();
+  if (given.includes(ALONE)) console.log(JSON.stringify(found));
+  else console.table(found);
 } else {
   for (const part of parts.length === 0 ? Object.keys(PARTS) : parts) {
-    const args = [fileURLToPath(import.meta.url), part, `tokens=${tokens}`];
+    const args = [self, part, `tokens=${tokens}`];
     const {status} = spawnSync(process.execPath, args, {stdio: 'inherit'});
     if (status !== 0) process.exitCode = 1;
   }

@@ -10,11 +10,14 @@ import sys
 import time
 from importlib import import_module
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 THREADS = 2
 FEW = 500
 K = 30
 C = 0.316
+SOME = 1000
+LAYERS = 12
 
 
 def versions():
@@ -59,6 +62,36 @@ def pca(solver):
     return spectrum
 
 
+def numpy_spectra(x, _):
+    import numpy as np
+
+    found = []
+    for start in range(0, len(x), SOME):
+        some = x[start : start + SOME].astype(np.float64)
+        some -= some.mean(0)
+        found.append(np.linalg.eigvalsh(some.T @ some / (len(some) - 1))[::-1])
+    return np.concatenate(found)
+
+
+def torch_cka(x, _):
+    import numpy as np
+    import torch
+
+    torch.set_num_threads(THREADS)
+    columns = np.arange(x.shape[1])
+    layers = []
+    for layer in range(LAYERS):
+        weights = (0.2 + (columns * (layer + 1)) % 7 / 7).astype(np.float32)
+        moved = torch.from_numpy(x * weights)
+        layers.append(moved - moved.mean(0))
+    squares = [[float(torch.linalg.norm(a.T @ b)) ** 2 for b in layers[i:]] for i, a in enumerate(layers)]
+    return [
+        square / (squares[i][0] * squares[i + j][0]) ** 0.5
+        for i, row in enumerate(squares)
+        for j, square in enumerate(row)
+    ]
+
+
 def logistic(x, labels):
     from sklearn.linear_model import LogisticRegression
 
@@ -98,6 +131,8 @@ RUNS = {
     ("neighbors", "torch"): ("points", torch_neighbors, as_is),
     ("spectrum", "scikit-learn full"): ("points", pca("full"), as_is),
     ("spectrum", "scikit-learn auto"): ("points", pca("auto"), as_is),
+    ("spectra", "numpy"): ("points", numpy_spectra, as_is),
+    ("cka", "torch"): ("points", torch_cka, as_is),
     ("logistic", "scikit-learn"): ("classes", logistic, lambda m, x, y: ([objective(m, x, y)], {})),
     ("tsne", "scikit-learn"): ("small", tsne, lambda m, *_: (m.embedding_, {"kl": float(m.kl_divergence_)})),
     ("umap", "umap-learn"): ("small", umap, as_is),
@@ -116,7 +151,8 @@ def run(task, peer, folder, result):
     seconds, used = time.perf_counter() - start, time.process_time() - cpu
     values, notes = outcome(found, x, labels)
     np.asarray(values, dtype="<f8").tofile(result)
-    return {"seconds": seconds, "cpu": used, **notes}
+    peak = getrusage(RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": seconds, "cpu": used, "peak": peak, **notes}
 
 
 def judge(folder, *layouts):

@@ -14,7 +14,7 @@ const THREADS = '2';
 const python = process.env.STRATA_PYTHON || 'python3';
 const here = name => fileURLToPath(new URL(name, import.meta.url));
 /** The module that each peer is. */
-const MODULES = {'scikit-learn': 'sklearn', torch: 'torch', 'umap-learn': 'umap'};
+const MODULES = {'scikit-learn': 'sklearn', numpy: 'numpy', torch: 'torch', 'umap-learn': 'umap'};
 
 function execute(command, args, env) {
   const {status, stdout, stderr, error} = spawnSync(command, args, {
@@ -66,10 +66,11 @@ function compare(name, folder, there) {
             : peers('run', name, side, folder, fileOf(side)),
         );
   const seconds = side => median(rounds.get(side).map(r => r.seconds));
-  const cpu = side => {
-    const used = rounds.get(side).map(r => r.cpu);
+  const medianOf = (side, field) => {
+    const used = rounds.get(side).map(r => r[field]);
     return used.includes(undefined) ? null : +median(used).toFixed(2);
   };
+  const cpu = side => medianOf(side, 'cpu');
   return found.map(peer => ({
     task: task.title,
     peer,
@@ -79,6 +80,8 @@ function compare(name, folder, there) {
     'strata cpu s': cpu(null),
     'peer cpu s': cpu(peer),
     'ratio of cpu': cpu(null) === null ? null : +(cpu(null) / cpu(peer)).toFixed(2),
+    'strata MB': medianOf(null, 'peak'),
+    'peer MB': medianOf(peer, 'peak'),
     results:
       task.agree === null
         ? judged(

@@ -4,11 +4,12 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {cka, prepareCka} from '../../dist/kernels/cka.js';
 import {fitLogistic} from '../../dist/kernels/logistic.js';
 import {nearestNeighbors} from '../../dist/kernels/neighbors.js';
 import {covarianceSpectrum} from '../../dist/kernels/spectrum.js';
 import {readNpy} from '../../dist/stages/load/npy.js';
-import {C, K, TASKS} from './tasks.js';
+import {C, K, LAYERS, SOME, TASKS, weight} from './tasks.js';
 
 const threads = 2;
 /** Rows of the warm-up. */
@@ -22,6 +23,30 @@ const file = join(folder, `${task.data}.npy`);
 const KERNELS = {
   neighbors: async x => Float64Array.from((await nearestNeighbors(x, K, {threads})).indices),
   spectrum: async x => (await covarianceSpectrum(x, {threads})).values,
+  spectra: async ({rows, cols, data}) => {
+    const found = [];
+    for (let start = 0; start < rows; start += SOME) {
+      const count = Math.min(SOME, rows - start);
+      const some = {rows: count, cols, data: data.subarray(start * cols, (start + count) * cols)};
+      found.push(...(await covarianceSpectrum(some, {threads})).values);
+    }
+    return Float64Array.from(found);
+  },
+  cka: async x => {
+    const options = {kernel: 'linear', bandwidth: 0.5, batch: null, threads};
+    const sides = [];
+    for (let layer = 0; layer < LAYERS; layer++) {
+      const weights = Float32Array.from({length: x.cols}, (_, c) => weight(layer, c));
+      const data = new Float32Array(x.data.length);
+      for (let at = 0; at < data.length; at += x.cols)
+        for (let c = 0; c < x.cols; c++) data[at + c] = x.data[at + c] * weights[c];
+      sides.push(await prepareCka({...x, data}, options));
+    }
+    const found = [];
+    for (const [i, a] of sides.entries())
+      for (const b of sides.slice(i)) found.push((await cka(a, b, options)).biased);
+    return Float64Array.from(found);
+  },
   logistic: async (x, labels) => {
     const classes = labels.reduce((most, label) => Math.max(most, label + 1), 0);
     return Float64Array.of((await fitLogistic(x, labels, classes, {C, threads})).objective);
@@ -40,7 +65,7 @@ async function measureKernel(kernel) {
   const seconds = (performance.now() - start) / 1e3;
   const {user, system} = process.cpuUsage(cpu);
   writeFileSync(result, values);
-  return {seconds, cpu: (user + system) / 1e6};
+  return {seconds, cpu: (user + system) / 1e6, peak: process.resourceUsage().maxRSS / 1024};
 }
 
 /** By an experiment: the seconds of the view, and of the neighbours that are found for it. */

@@ -23,6 +23,17 @@ function eigenvalues(a, b) {
   return `eigenvalues differ by ${digits(apart / a[0])} of the largest at most`;
 }
 
+/** Rows of each of the spectra, and layers that are compared. */
+export const SOME = 1000;
+export const LAYERS = 12;
+
+/** What the columns of a layer are multiplied by, so that layers differ. */
+export const weight = (layer, column) => 0.2 + ((column * (layer + 1)) % 7) / 7;
+
+function alike(a, b) {
+  return `differ by ${digits(a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0))} at most`;
+}
+
 const views = {data: 'small', rounds: 1, agree: null};
 
 export const TASKS = {
@@ -39,6 +50,20 @@ export const TASKS = {
     rounds: 3,
     peers: ['scikit-learn full', 'scikit-learn auto'],
     agree: eigenvalues,
+  },
+  spectra: {
+    title: '10 spectra of 1000 x 768',
+    data: 'points',
+    rounds: 3,
+    peers: ['numpy'],
+    agree: eigenvalues,
+  },
+  cka: {
+    title: `linear CKA of ${LAYERS} x ${LAYERS} layers, 10000 x 768`,
+    data: 'points',
+    rounds: 1,
+    peers: ['torch'],
+    agree: alike,
   },
   logistic: {
     title: `logistic regression, 10000 x 768, 100 classes, C ${C}`,
