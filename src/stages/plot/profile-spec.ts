@@ -17,12 +17,21 @@ export interface ProfileOptions {
 
 type Spec = Record<string, unknown>;
 
+/** The y axis: its length in pixels, and its ends. */
+interface Extent {
+  readonly height: number;
+  readonly domain: readonly [low: number, high: number];
+}
+
 /** Points are small where there are more layers than this. */
 const MANY_LAYERS = 16;
 /** Width that a single layer takes at most, in pixels. */
 const SINGLE_WIDTH = 240;
 
-/** The Vega-Lite specification of stacked panels that share their x axis where they show the same layers. */
+/**
+ * The Vega-Lite specification of stacked panels that share their x axis where they show the same layers; those of one quantity have
+ * the same y axis, so that they can be compared.
+ */
 export function profileSpec(panels: readonly Panel[], options: ProfileOptions): FigureSpec {
   const shared = panels.every(panel => JSON.stringify(panel.layers) === JSON.stringify(panels[0]!.layers));
   return {
@@ -33,17 +42,18 @@ export function profileSpec(panels: readonly Panel[], options: ProfileOptions): 
     config: THEME,
     spacing: 28,
     vconcat: panels.map((panel, i) => {
-      const ambiguous = panels.some(other => other !== panel && other.title === panel.title);
-      return panelSpec(panel, options, ambiguous, shared && i < panels.length - 1);
+      const alike = panels.filter(other => other.title === panel.title && other.y === panel.y);
+      return panelSpec(panel, alike, options, shared && i < panels.length - 1);
     }),
     resolve: {scale: {color: 'independent', strokeDash: 'independent', xOffset: 'independent'}},
   };
 }
 
-function panelSpec(panel: Panel, options: ProfileOptions, ambiguous: boolean, bare: boolean): Spec {
+/** @param alike the panels of the same quantity, this one among them */
+function panelSpec(panel: Panel, alike: readonly Panel[], options: ProfileOptions, bare: boolean): Spec {
   const {height} = options;
   const width = panel.layers.length > 1 ? options.width : Math.min(options.width, SINGLE_WIDTH);
-  const subtitle = [...(ambiguous ? [panel.label] : []), ...panel.notes].join(' · ');
+  const subtitle = [...(alike.length > 1 ? [panel.label] : []), ...panel.notes].join(' · ');
   const x = layerChannel(panel.layers, {
     scale: layerScale(options.x, panel),
     alike: panel.alike,
@@ -51,7 +61,7 @@ function panelSpec(panel: Panel, options: ProfileOptions, ambiguous: boolean, ba
     bare,
   });
   const ticks = Math.max(3, Math.round(height / 40));
-  const scale = {domain: valueDomain(panel), zero: false, nice: ticks};
+  const scale = {domain: valueDomain(alike), zero: false, nice: ticks};
   const y = (field: string): Spec => ({
     y: {field, type: 'quantitative', scale, axis: {title: panel.y, tickCount: ticks}},
   });
@@ -63,7 +73,7 @@ function panelSpec(panel: Panel, options: ProfileOptions, ambiguous: boolean, ba
     width,
     height,
     data: {values: panel.points},
-    layer: [...chanceLayers(panel, x, y, height), ...lineLayers(panel, x, y)],
+    layer: [...chanceLayers(panel, x, y, {height, domain: scale.domain}), ...lineLayers(panel, x, y)],
   };
 }
 
@@ -94,11 +104,11 @@ function lineLayers(panel: Panel, x: Spec, y: (field: string) => Spec): Spec[] {
 /** Where a value is undefined, lines and bands stop and start again. */
 const BREAK = 'break-paths-show-domains';
 
-/** The range of everything drawn. */
-const valueDomain = ({points, chance}: Panel): [number, number] =>
+/** The range of everything drawn in some panels. */
+const valueDomain = (panels: readonly Panel[]): [number, number] =>
   domainOf(
-    points,
-    (chance ?? []).map(c => c.chance),
+    panels.flatMap(({points}) => points),
+    panels.flatMap(({chance}) => (chance ?? []).map(c => c.chance)),
   );
 
 /** One colour and dash for each series, or one for all. */
@@ -116,7 +126,7 @@ function seriesChannels({series, layers}: Panel): {color: Spec; dash: Spec; offs
 }
 
 /** A dashed line where a blind guess would be, with its name at the right end: above it, or below where lines are in the way. */
-function chanceLayers(panel: Panel, x: Spec, y: (field: string) => Spec, height: number): Spec[] {
+function chanceLayers(panel: Panel, x: Spec, y: (field: string) => Spec, extent: Extent): Spec[] {
   const {chance} = panel;
   if (chance === null) return [];
   const look = {color: '#777777', strokeDash: [4, 3], strokeWidth: 1};
@@ -131,7 +141,7 @@ function chanceLayers(panel: Panel, x: Spec, y: (field: string) => Spec, height:
       mark: {
         ...{type: 'text', text: 'chance', fontSize: TEXT.label, color: look.color},
         ...{x: 'width', align: 'right'},
-        ...(nameBelow(panel, chance.at(-1)!, height)
+        ...(nameBelow(panel, chance.at(-1)!, extent)
           ? {baseline: 'top', dy: 4}
           : {baseline: 'bottom', dy: -3}),
       },
@@ -141,8 +151,11 @@ function chanceLayers(panel: Panel, x: Spec, y: (field: string) => Spec, height:
 }
 
 /** Whether lines end where the name of a chance level would stand above it, and there is room below. */
-function nameBelow(panel: Panel, {layer, chance}: {layer: string; chance: number}, height: number): boolean {
-  const [low, high] = valueDomain(panel);
+function nameBelow(
+  panel: Panel,
+  {layer, chance}: {layer: string; chance: number},
+  {height, domain: [low, high]}: Extent,
+): boolean {
   const room = ((high - low) / height) * (TEXT.label + 6);
   const ends = panel.points.filter(p => p.layer === layer).map(p => p.value ?? -Infinity);
   return chance - low >= room && ends.some(value => value > chance && value < chance + room);

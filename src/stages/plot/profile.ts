@@ -7,7 +7,7 @@ import {render} from './render.js';
 export default defineStage({
   kind: 'plot',
   name: 'profile',
-  version: 2,
+  version: 3,
   summary: 'A measured quantity against the depth of the network, one panel for each table.',
   source:
     'means with a band of one standard deviation (ddof 0); palettes of Okabe and Ito 2008 and viridis 2015',
@@ -25,7 +25,7 @@ export default defineStage({
       series: Type.String({
         default: 'auto',
         description:
-          'column whose values are drawn as separate lines; auto: fraction if there are several, else group if there are 2 to 12; none: one line; variant: each variant of the sweep, in one figure of all',
+          'column whose values are drawn as separate lines; auto: fraction if there are several, else range or scale, else group if there are 2 to 12; none: one line; variant: each variant of the sweep, in one figure of all',
       }),
       band: Type.Enum(['std', 'minmax', 'none'], {
         default: 'std',

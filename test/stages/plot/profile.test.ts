@@ -9,6 +9,12 @@ import {SAMPLES} from './tables.js';
 const draw = (tables: readonly Table[], params: Record<string, unknown> = {}): Promise<Figure> =>
   drawStage(profile, tables, params);
 
+/** The ends of the y axis of each panel. */
+const domainsOf = (spec: object): [low: number, high: number][] =>
+  (spec as {vconcat: {layer: {encoding: {y: {scale: {domain: [number, number]}}}}[]}[]}).vconcat.map(
+    panel => panel.layer[0]!.encoding.y.scale.domain,
+  );
+
 describe('plot/profile', () => {
   it.each(Object.entries(SAMPLES))(
     'draws %s: a valid specification, nothing cut off',
@@ -45,11 +51,19 @@ describe('plot/profile', () => {
     expect(svg).toContain('>id-trained · mean ± std of 5 repeats');
   });
 
+  it('gives panels of one quantity the same axis', async () => {
+    const [table] = SAMPLES['undefined']!;
+    const rows = table!.rows.map(row => ({...row, id: row['id'] === null ? null : 3 * Number(row['id'])}));
+    const {spec} = await draw([table!, {...table!, label: 'id-larger', rows}, SAMPLES['three']![1]!]);
+    const [first, second, other] = domainsOf(spec);
+    expect(first).toEqual(second);
+    expect(first![1]).toBeGreaterThan(2 * first![0]);
+    expect(other).not.toEqual(first);
+  });
+
   it('starts the axis of shares at zero, and of nothing else', async () => {
     const {spec} = await draw(SAMPLES['three']!);
-    const domains = (
-      spec['vconcat'] as {layer: {encoding: {y: {scale: {domain: [number, number]}}}}[]}[]
-    ).map(panel => panel.layer[0]!.encoding.y.scale.domain[0]);
+    const domains = domainsOf(spec).map(([low]) => low);
     expect(domains[0]).toBeGreaterThan(5);
     expect(domains.slice(1)).toEqual([0, 0]);
   });
