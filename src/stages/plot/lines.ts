@@ -124,7 +124,8 @@ export function averageOf(rows: readonly Row[], y: string, band: Band): Average 
 /** The quantity's name: a column's description up to its first aside. */
 export function longName(description: string): string {
   const name = description.split(/[;,]\s|(?<=\w)\s\(|\.(?:\s|$)/)[0]!.trim();
-  return name.charAt(0).toUpperCase() + name.slice(1);
+  // A symbol, as in k*, stays as it is.
+  return name.replace(/^[a-z](?=[a-z ])/, first => first.toUpperCase());
 }
 
 const BAND_WORDS: Readonly<Record<Band, string>> = {
