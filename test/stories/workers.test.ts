@@ -1,5 +1,6 @@
 import {existsSync, rmSync} from 'node:fs';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {npy, npz} from '../rig/npz.js';
 import {type Started, Workplace, childrenOf, ran, said, until} from '../rig/strata.js';
 import {MATRIX, matrixCsv} from './matrix.js';
 
@@ -113,6 +114,35 @@ describe('after a failure', () => {
     });
     const after = events.find(e => e.type === 'stage-finished' && e.stage === 'after');
     expect(after).toMatchObject({because: 'broken'});
+  });
+
+  test('what is the same in all layers is told once', async () => {
+    const array = (from: number): Buffer =>
+      npy(
+        [8, 2],
+        Float32Array.from({length: 16}, (_, i) => Math.sin(from + i)),
+      );
+    place.write('layers.npz', npz({a: array(1), b: array(2), c: array(3), d: array(4)}));
+    place.write(
+      'a.yaml',
+      `strata: 1
+name: unlabelled
+stages:
+  data: {stage: load, source: activations, path: layers.npz}
+  classes: {stage: metric, metric: kstar, from: data}
+`,
+    );
+    const {code, stdout} = await place.strata('run', '--keep-going', 'a.yaml');
+    expect(code).toBe(1);
+    expect(stdout).toContain(`
+E304  k* needs a label for every sample; "0" has none
+   load the data with labels
+`);
+    expect(stdout.split('E304')).toHaveLength(2);
+    const {events} = await place.run('--keep-going', 'a.yaml');
+    const ended = events.find(e => e.type === 'stage-finished' && e.stage === 'classes');
+    expect(ended).toMatchObject({outcome: 'failed', diagnostics: [{code: 'E304'}]});
+    expect((await place.strata('logs', 'unlabelled')).stdout.split('E304')).toHaveLength(2);
   });
 });
 
