@@ -102,6 +102,18 @@ describe('after a failure', () => {
     expect(others.map(([, outcome]) => outcome)).toEqual(others.map(() => 'skipped'));
   });
 
+  test('what was to run after it, and what it has to do with it, are told apart', async () => {
+    const {stdout} = await place.strata('run', '--jobs', '1', 'a.yaml');
+    const skipped = /^(\S+) +skipped +(.*)$/gm;
+    const told = Object.fromEntries([...stdout.matchAll(skipped)].map(([, label, why]) => [label, why]));
+    const stopped = 'the run stopped after broken failed; with --keep-going it goes on';
+    // Scales are independent of it, and so is what depends on scales.
+    expect(told).toMatchObject({after: 'broken failed', scales: stopped, id: stopped, overlap: stopped});
+    const logs = (await place.strata('logs', 'matrix')).stdout;
+    expect(logs).toMatch(/^after\n.* s {2}skipped: broken failed$/m);
+    expect(logs).toMatch(new RegExp(`^id\\n.* s {2}skipped: ${stopped}$`, 'm'));
+  });
+
   test('what does not depend on it still runs, with --keep-going', async () => {
     const {code, events, outcomes} = await place.run('--keep-going', 'a.yaml');
     expect(code).toBe(1);
