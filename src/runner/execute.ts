@@ -10,6 +10,7 @@ import {Stopped} from './executor/do-pieces.js';
 import type {Pool} from './executor/pool.js';
 import type {Made, Run} from './make-stage.js';
 import {makeStage} from './make-stage.js';
+import type {Node} from './node.js';
 import {stageRecord, upstream} from './node.js';
 import type {LastRecords, Plan, PlannedStage} from './plan.js';
 import {reasonToRun} from './reason.js';
@@ -132,6 +133,10 @@ async function runStage(
   } catch (error) {
     if (run.signal.aborted) return ended('cancelled');
     if (error instanceof Stopped) return {...ended('skipped'), reason: null};
-    return {...ended('failed'), diagnostics: brokenStage(error, node.label)};
+    return {...ended('failed'), diagnostics: brokenStage(error, node.label).map(d => placed(d, node))};
   }
 }
+
+/** What went wrong at the label of its stage, unless the store is to blame. */
+const placed = (diagnostic: Diagnostic, {place}: Node): Diagnostic =>
+  place === null || diagnostic.code.startsWith('E6') ? diagnostic : {place, ...diagnostic};

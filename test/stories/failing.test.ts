@@ -55,6 +55,20 @@ const NUMBERS = Float32Array.from({length: 6 * 4 * 4}, (_, i) => Math.sin(i * i)
 const ONE_VECTOR =
   'extract it with pool: cls, mean, max, flatten or token:k; of layers that are loaded, save one vector of each sample, such as x[:, 0]';
 
+/** What is said of a stage of `failing.yaml`, at the place of its label. */
+function atLabel(says: string, label: string): string {
+  const lines = place.read('failing.yaml').split('\n');
+  const at = lines.findIndex(line => line.startsWith(`  ${label}:`));
+  const [message, ...rest] = says.split('\n');
+  const number = String(at + 1);
+  return [
+    message!.replace('  ', ` failing.yaml:${number}:3  `),
+    `   ${number} | ${lines[at]!}`,
+    `   ${number.replaceAll(/./g, ' ')} |   ${'~'.repeat(label.length)}`,
+    ...rest,
+  ].join('\n');
+}
+
 interface Failure {
   readonly what: string;
   readonly stages: string;
@@ -216,7 +230,7 @@ describe('a stage that fails', () => {
       place.write('failing.yaml', `strata: 1\nname: ${name}\nstages:${text}\n`);
     write(stages);
     const {code, stdout, stderr} = await place.strata('run', '--jobs', '1', 'failing.yaml');
-    expect(local(stdout)).toContain(`\n\n${says}\n`);
+    expect(local(stdout)).toContain(`\n\n${atLabel(says, fails)}\n`);
     expect(stderr).toBe('');
     expect(code).toBe(1);
 
@@ -383,7 +397,9 @@ describe('what is in the way', () => {
     place.write('data.csv.go', '');
     const {code, stdout} = await started.finished;
     expect(local(stdout)).toContain(
-      'E502  data.csv changed while "data" was reading it; its result was thrown away\n' +
+      'E502 matrix.yaml:6:3  data.csv changed while "data" was reading it; its result was thrown away\n' +
+        '   6 |   data: {stage: load, source: matrix, path: data.csv, label: class}\n' +
+        '     |   ~~~~\n' +
         '   run again when the file no longer changes\n',
     );
     expect(code).toBe(1);

@@ -31,7 +31,9 @@ describe('a worker that dies', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^held +the tensor has lost its shape\n(.*\n)*held +failed /m);
     expect(stdout).toContain(`
-E504  the worker process of stage "held" was ended by SIGSEGV
+E504 a.yaml:10:3  the worker process of stage "held" was ended by SIGSEGV
+   10 |   held: {stage: load, source: matrix, path: held.csv}
+      |   ~~~~
    that is a fault in native code, such as a model that ONNX Runtime cannot take: try another export of it
    the tensor has lost its shape
 `);
@@ -54,7 +56,9 @@ E504  the worker process of stage "held" was ended by SIGSEGV
     const {code, stdout} = await started.finished;
     expect(code).toBe(1);
     expect(stdout).toContain(`
-E504  the worker process of stage "held" was ended by SIGKILL
+E504 a.yaml:10:3  the worker process of stage "held" was ended by SIGKILL
+   10 |   held: {stage: load, source: matrix, path: held.csv}
+      |   ~~~~
    the system ends processes so when memory runs out: give the stage job.memory (GB), so that fewer jobs run beside it, or a smaller batch
 `);
   });
@@ -83,7 +87,9 @@ test('a job that takes longer than its timeout is ended', async () => {
     .finished;
   expect(code).toBe(1);
   expect(stdout).toContain(`
-E505  stage "held" took longer than its timeout of 0.4 s and was ended
+E505 a.yaml:10:3  stage "held" took longer than its timeout of 0.4 s and was ended
+   10 |   held: {stage: load, source: matrix, path: held.csv, job: {timeout: 0.4}}
+      |   ~~~~
    raise job.timeout of the stage, or find out what it waits for: strata logs
 `);
 });
@@ -147,7 +153,9 @@ stages:
     const {code, stdout} = await place.strata('run', '--keep-going', 'a.yaml');
     expect(code).toBe(1);
     expect(stdout).toContain(`
-E304  k* needs a label for every sample; "0" has none
+E304 a.yaml:5:3  k* needs a label for every sample; "0" has none
+   5 |   classes: {stage: metric, metric: kstar, from: data}
+     |   ~~~~~~~
    load the data with labels
 `);
     expect(stdout.split('E304')).toHaveLength(2);
