@@ -111,7 +111,9 @@ describe('after a failure', () => {
   test('what was to run after it, and what it has to do with it, are told apart', async () => {
     const {stdout} = await place.strata('run', '--jobs', '1', 'a.yaml');
     const skipped = /^(\S+) +skipped +(.*)$/gm;
-    const told = Object.fromEntries([...stdout.matchAll(skipped)].map(([, label, why]) => [label, why]));
+    const told = Object.fromEntries(
+      [...stdout.matchAll(skipped)].map(([, label, why]) => [label!, why!] as const),
+    );
     const stopped = 'the run stopped after broken failed; with --keep-going it goes on';
     // Scales are independent of it, and so is what depends on scales.
     expect(told).toMatchObject({after: 'broken failed', scales: stopped, id: stopped, overlap: stopped});
