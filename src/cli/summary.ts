@@ -1,5 +1,6 @@
 import type {StageResult} from '../runner/execute.js';
 import {variantOf} from '../runner/variant-label.js';
+import {valueOf} from '../stages/catalogue.js';
 import type {Opened} from './open.js';
 import {openTable} from './tables.js';
 import {layerTable} from '../report/summary.js';
@@ -17,10 +18,10 @@ export async function summarize(
   const lines: string[] = [];
   const tables = [];
   for (const [label, {manifest}] of results) {
-    const {entry} = plan.stages.get(label)!.node;
+    const {entry, params} = plan.stages.get(label)!.node;
     // A run of the sweep itself leaves the tables of its variants to them.
     if (manifest?.type === 'table' && variantOf(label) === null)
-      tables.push(await openTable(store, label, manifest.parts[0]!, entry.value));
+      tables.push(await openTable(store, label, manifest.parts[0]!, valueOf(entry, params)));
   }
   const byLayer = tables.filter(t => t.value !== null && t.columns.some(c => c.name === 'layer'));
   const grid = layerTable(byLayer);

@@ -1,5 +1,6 @@
 import {fail} from '../diagnostics/diagnostic.js';
 import type {RunRecord} from '../runner/run-folder.js';
+import {valueOf} from '../stages/catalogue.js';
 import type {Column, Table} from '../stages/ports.js';
 import {stageId} from '../stages/registry.js';
 import {readTable} from '../store/codecs/table.js';
@@ -28,12 +29,15 @@ export const tableLabels = ({stages}: RunRecord): string[] =>
 
 /** The tables of some of these stages. */
 export async function openTables(record: RunRecord, labels: readonly string[]): Promise<Table[]> {
-  const values = new Map(loadCatalogue().stages.map(e => [stageId(e.kind, e.name), e.value]));
+  const entries = new Map(loadCatalogue().stages.map(e => [stageId(e.kind, e.name), e]));
   const store = new Store(record.store);
   const tables: Table[] = [];
   for (const label of labels) {
-    const {parts, stage} = record.stages[label]!;
-    tables.push(await openTable(store, label, parts[0]!, values.get(stage) ?? null));
+    const {parts, stage, record: own} = record.stages[label]!;
+    const entry = entries.get(stage);
+    const params = (own?.['params'] ?? {}) as Readonly<Record<string, unknown>>;
+    const value = entry === undefined ? null : valueOf(entry, params);
+    tables.push(await openTable(store, label, parts[0]!, value));
   }
   return tables;
 }

@@ -250,7 +250,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
   E305: {
     meaning:
       'The data hold infinity, NaN, an empty field, or a number whose square is not finite; no method here is defined for these.',
-    mend: 'Remove or replace the value at the row and column named.',
+    mend: 'Replace the value at the row, token and column named, all counted from 0, or leave its sample out.',
   },
   E306: {
     meaning: 'A selection asks for a class, a split or a number of samples that the data do not have.',

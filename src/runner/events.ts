@@ -47,6 +47,8 @@ export type Event =
       readonly reason: string | null;
       /** For `skipped`: the stage that failed. */
       readonly because?: string;
+      /** For `skipped`: it does not depend on that stage, after which nothing new was to start. */
+      readonly stopped?: true;
       readonly diagnostics?: readonly Diagnostic[];
     }
   | {

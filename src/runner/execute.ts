@@ -10,6 +10,7 @@ import {Stopped} from './executor/do-pieces.js';
 import type {Pool} from './executor/pool.js';
 import type {Made, Run} from './make-stage.js';
 import {makeStage} from './make-stage.js';
+import type {Node} from './node.js';
 import {stageRecord, upstream} from './node.js';
 import type {LastRecords, Plan, PlannedStage} from './plan.js';
 import {reasonToRun} from './reason.js';
@@ -23,7 +24,9 @@ export interface StageResult extends Partial<Made> {
   readonly key?: Key;
   readonly record?: KeyRecord;
   readonly diagnostics?: readonly Diagnostic[];
+  /** For `skipped`: the stage that failed, and whether it is skipped without depending on it. */
   readonly because?: string;
+  readonly stopped?: true;
   /** Keys of its units, if it was begun. */
   readonly unitKeys?: readonly Key[];
 }
@@ -64,19 +67,25 @@ export async function execute(execution: Execution): Promise<Map<string, StageRe
   };
   if ([...plan.stages.values()].some(({decision}) => decision.state !== 'hit')) pool.warm();
   const skipped = (because: string): StageResult => ({outcome: 'skipped', reason: null, seconds: 0, because});
+  const stopped = (): StageResult => ({...skipped(failed!), stopped: true});
+  /** Why a stage is skipped whose upstream has no result: for what failed there, if anything did. */
+  const skippedFor = (broken: readonly string[]): StageResult => {
+    const cause = broken.find(l => results.get(l)!.stopped !== true);
+    return cause === undefined ? stopped() : skipped(results.get(cause)!.because ?? cause);
+  };
 
   await schedule(
     [...plan.stages.keys()],
     label => upstream(nodes.get(label)!),
     async label => {
       const planned = plan.stages.get(label)!;
-      const broken = upstream(planned.node).find(l => !artifacts.has(l));
+      const broken = upstream(planned.node).filter(l => !artifacts.has(l));
       let result: StageResult;
       if (signal.aborted) result = {outcome: 'cancelled', reason: null, seconds: 0};
-      else if (broken !== undefined) result = skipped(results.get(broken)!.because ?? broken);
-      else if (run.stopped() && planned.decision.state !== 'hit') result = skipped(failed!);
+      else if (broken.length > 0) result = skippedFor(broken);
+      else if (run.stopped() && planned.decision.state !== 'hit') result = stopped();
       else result = await runStage(run, planned, execution.last);
-      if (result.outcome === 'skipped' && result.because === undefined) result = skipped(failed!);
+      if (result.outcome === 'skipped' && result.because === undefined) result = stopped();
       const unitKeys = run.unitKeys.get(label);
       results.set(label, {...result, ...(unitKeys && {unitKeys})});
       if (result.manifest !== undefined) artifacts.set(label, result.manifest);
@@ -89,6 +98,7 @@ export async function execute(execution: Execution): Promise<Map<string, StageRe
         seconds,
         reason,
         ...(because !== undefined && {because}),
+        ...(result.stopped && {stopped: true}),
         ...(diagnostics !== undefined && {diagnostics}),
       });
     },
@@ -123,6 +133,10 @@ async function runStage(
   } catch (error) {
     if (run.signal.aborted) return ended('cancelled');
     if (error instanceof Stopped) return {...ended('skipped'), reason: null};
-    return {...ended('failed'), diagnostics: brokenStage(error, node.label)};
+    return {...ended('failed'), diagnostics: brokenStage(error, node.label).map(d => placed(d, node))};
   }
 }
+
+/** What went wrong at the label of its stage, unless the store is to blame. */
+const placed = (diagnostic: Diagnostic, {place}: Node): Diagnostic =>
+  place === null || diagnostic.code.startsWith('E6') ? diagnostic : {place, ...diagnostic};

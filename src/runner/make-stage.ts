@@ -1,4 +1,5 @@
 import type {Diagnostic} from '../diagnostics/diagnostic.js';
+import {valueOf} from '../stages/catalogue.js';
 import type {ArtifactInfo, StageDefinition, Unit} from '../stages/define.js';
 import {loadStage, stageId} from '../stages/registry.js';
 import type {ImageOrigin, PortType, Row} from '../stages/ports.js';
@@ -136,7 +137,7 @@ function inputArtifacts({from, neighbors}: Node, {artifacts, nodes}: Run): Pick<
     label,
     type: artifacts.get(label)!.type,
     parts: artifacts.get(label)!.parts,
-    value: nodes.get(label)!.entry.value,
+    value: valueOf(nodes.get(label)!.entry, nodes.get(label)!.params),
     origin: originOf(label, nodes),
     variant: null,
   });

@@ -59,6 +59,8 @@ export async function tablesFor(
       neighbors: {},
       seed: 0,
       paths: [],
+      // They are written nowhere; what goes wrong in one lies in what it is of.
+      place: byLabel.get(source)!.place,
     }));
     const table = sized.find(known) ?? sized[0]!;
     for (const {label, port} of consumers) {

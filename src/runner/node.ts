@@ -21,6 +21,8 @@ export interface Node {
   readonly neighbors: Readonly<Record<string, string>>;
   readonly seed: number;
   readonly paths: readonly OutsidePath[];
+  /** Where its label was written, for what goes wrong in it; null of a run that is made again from its record. */
+  readonly place: Place | null;
 }
 
 /** A parameter that names files outside the store. */

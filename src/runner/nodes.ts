@@ -21,6 +21,7 @@ export function nodesOf(experiment: Experiment, catalogue: Catalogue): Node[] {
       path,
       place: experiment.origins.value(['stages', stage.label, ...at]),
     })),
+    place: experiment.origins.key(['stages', stage.label]),
   }));
   return inOrder(nodes);
 }

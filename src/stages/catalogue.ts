@@ -1,4 +1,4 @@
-import type {Kind, Port, StageDefinition} from './define.js';
+import type {DefaultValue, Kind, Port, StageDefinition} from './define.js';
 import {NAME_KEYS} from './define.js';
 import type {Column, PortType} from './ports.js';
 
@@ -25,7 +25,7 @@ export interface CatalogueEntry {
   readonly inputs: Readonly<Record<string, Port>>;
   readonly output: PortType | 'neighbors';
   readonly columns: readonly Column[];
-  readonly value: string | null;
+  readonly value: DefaultValue | null;
   readonly notInKey: readonly string[];
   readonly seeded: boolean | string;
   readonly runtime: boolean;
@@ -90,6 +90,15 @@ export function entryOf(stage: StageDefinition): CatalogueEntry {
     runtime: stage.runtime ?? false,
     neighbors: stage.neighbors !== undefined,
   };
+}
+
+/** The column that the table of a stage with these parameters shows by default; null for none. */
+export function valueOf(
+  {value}: Pick<CatalogueEntry, 'value'>,
+  params: Readonly<Record<string, unknown>>,
+): string | null {
+  if (value === null || typeof value === 'string') return value;
+  return value.columns[String(params[value.param])] ?? null;
 }
 
 /** TypeBox requires every property; what has a default may be left out of a file. */

@@ -127,6 +127,10 @@ export interface Inputs {
   neighbors(layer: string, port?: string): Promise<NeighborTable>;
 }
 
+/** A column, or which it is for each value of a parameter that decides what the rows of the table are. */
+export type DefaultValue =
+  string | {readonly param: string; readonly columns: Readonly<Record<string, string>>};
+
 export interface StageDefinition<P extends TObject = TObject> {
   readonly kind: Kind;
   /** Name within the kind, equal to the file's name; null for a kind with one member. */
@@ -145,7 +149,7 @@ export interface StageDefinition<P extends TObject = TObject> {
   /** For table outputs: the columns, in order. */
   readonly columns?: readonly Column[];
   /** For table outputs: the column that figures and summaries show by default. */
-  readonly value?: string;
+  readonly value?: DefaultValue;
   /** Parameters that cannot change the result. */
   readonly notInKey?: readonly (keyof Static<P> & string)[];
   /**

@@ -21,6 +21,7 @@ const node = (
   neighbors: {},
   seed: 0,
   paths: [],
+  place: null,
 });
 const rows = node('rows', ['load', 'matrix'], {});
 const other = node('other', ['load', 'matrix'], {});

@@ -43,6 +43,7 @@ const node = (change: Partial<Omit<Node, 'entry'>> = {}, entry: Partial<Catalogu
   neighbors: {},
   seed: 1,
   paths: [],
+  place: null,
   ...change,
 });
 

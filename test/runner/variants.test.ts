@@ -68,6 +68,7 @@ describe('the nodes of a sweep itself', () => {
     neighbors: {},
     seed,
     paths: [],
+    place: null,
   });
   const plain = (nodes: readonly Node[]): unknown => nodes.map(({label, from, seed}) => [label, from, seed]);
 

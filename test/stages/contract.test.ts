@@ -53,8 +53,13 @@ describe.each(stages)('$id', ({id, entry}) => {
     const names = entry.columns.map(c => c.name);
     expect(new Set(names).size).toBe(names.length);
     for (const column of entry.columns) expect(column.description, column.name).toMatch(/^\S.{3,}$/);
-    if (entry.output === 'table') expect(names).toContain(entry.value);
-    else expect([names, entry.value]).toEqual([[], null]);
+    if (entry.output !== 'table') expect([names, entry.value]).toEqual([[], null]);
+    else if (typeof entry.value === 'string') expect(names).toContain(entry.value);
+    else {
+      const {param, columns} = entry.value!;
+      expect(Object.keys(columns)).toEqual(entry.params.properties![param]!['enum']);
+      expect(names).toEqual(expect.arrayContaining(Object.values(columns)));
+    }
   });
 });
 

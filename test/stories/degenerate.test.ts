@@ -1,6 +1,7 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {buildModel} from '../../src/onnx/build.js';
 import type {Row} from '../../src/stages/ports.js';
+import {entryOf, valueOf} from '../../src/stages/catalogue.js';
 import {loadStage} from '../../src/stages/registry.js';
 import {Workplace} from '../rig/strata.js';
 
@@ -119,12 +120,12 @@ async function run(name: string, stages: Readonly<Record<string, string>>) {
 
 /** What is wrong with a table: a value where the status denies it, or none where it does not. */
 async function expectHonest(metric: string, rows: readonly Row[] | undefined): Promise<void> {
-  const {value} = await loadStage(`metric/${metric.split(',')[0]!}`);
+  const [name, ...params] = metric.split(', ');
+  const given = Object.fromEntries(params.map(p => p.split(': ') as [string, string]));
+  const about = valueOf(entryOf(await loadStage(`metric/${name!}`)), {rows: 'classes', ...given})!;
   expect(rows, metric).not.toHaveLength(0);
   for (const row of rows!) {
     expect(row['status'], metric).toEqual(expect.any(String));
-    // A row about one sample has the k* of it, not the skewness of many.
-    const about = value === 'skewness' && row['sample'] !== null ? 'kstar' : value!;
     const found = typeof row[about] === 'number';
     expect(
       row['status'] === 'ok',

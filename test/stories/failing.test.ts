@@ -3,6 +3,7 @@ import {fileURLToPath} from 'node:url';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {buildModel} from '../../src/onnx/build.js';
 import type {Event} from '../../src/runner/events.js';
+import {npy, npz} from '../rig/npz.js';
 import {Workplace, until} from '../rig/strata.js';
 import {MATRIX, matrixCsv} from './matrix.js';
 
@@ -46,6 +47,27 @@ const PIXELS = `
 const extract = (rest: string): string => `${PIXELS}
   hidden: {stage: extract, from: pixels, ${rest}}
   after: {stage: metric, metric: anisotropy, from: hidden}`;
+
+/** Numbers of layers. */
+const NUMBERS = Float32Array.from({length: 6 * 4 * 4}, (_, i) => Math.sin(i * i));
+
+/** What to do about layers that keep their tokens where they must not. */
+const ONE_VECTOR =
+  'extract it with pool: cls, mean, max, flatten or token:k; of layers that are loaded, save one vector of each sample, such as x[:, 0]';
+
+/** What is said of a stage of `failing.yaml`, at the place of its label. */
+function atLabel(says: string, label: string): string {
+  const lines = place.read('failing.yaml').split('\n');
+  const at = lines.findIndex(line => line.startsWith(`  ${label}:`));
+  const [message, ...rest] = says.split('\n');
+  const number = String(at + 1);
+  return [
+    message!.replace('  ', ` failing.yaml:${number}:3  `),
+    `   ${number} | ${lines[at]!}`,
+    `   ${number.replaceAll(/./g, ' ')} |   ${'~'.repeat(label.length)}`,
+    ...rest,
+  ].join('\n');
+}
 
 interface Failure {
   readonly what: string;
@@ -103,8 +125,33 @@ const FAILURES: readonly Failure[] = [
     stages: extract('model: cnn.onnx, layers: blocks, pool: tokens'),
     fails: 'after',
     says: `E501  layer "blocks.0" has 256 vectors for each sample; this stage needs one
-   extract it with pool: cls, mean, max, flatten or token:k`,
+   ${ONE_VECTOR}`,
     repair: extract('model: cnn.onnx, layers: blocks, pool: max'),
+  },
+  {
+    what: 'vectors for every token that were loaded',
+    stages: `
+  data: {stage: load, source: activations, path: tokens.npz}
+  after: {stage: metric, metric: anisotropy, from: data}`,
+    fails: 'after',
+    says: `E501  layer "x" has 3 vectors for each sample; this stage needs one
+   ${ONE_VECTOR}`,
+    repair: () => void place.write('tokens.npz', npz({x: npy([6, 4], NUMBERS.slice(0, 24))})),
+  },
+  {
+    what: 'clusters of tokens where there are none',
+    stages: `
+  data: {stage: load, source: matrix, path: data.csv, label: class}
+  decay: {stage: metric, metric: spectrum-alpha, from: data}
+  clusters: {stage: metric, metric: token-clusters, from: decay}`,
+    fails: 'clusters',
+    says: `E501  table "decay" has no rows of tokens
+   measure layers that keep their tokens: extract them with pool: tokens, or load arrays of (samples, tokens, dim) by source: activations`,
+    repair: `
+  data: {stage: load, source: matrix, path: data.csv, label: class}
+  square: {stage: load, source: activations, path: square.npz}
+  decay: {stage: metric, metric: spectrum-alpha, from: square}
+  clusters: {stage: metric, metric: token-clusters, from: decay, k: [2]}`,
   },
   {
     what: 'a folder without images',
@@ -169,6 +216,8 @@ describe('a stage that fails', () => {
     place.write('empty.onnx', '');
     place.write('photos/notes.txt', 'to come');
     place.write('digits.idx', idx(9));
+    place.write('tokens.npz', npz({x: npy([6, 3, 4], NUMBERS.slice(0, 72))}));
+    place.write('square.npz', npz({x: npy([6, 4, 4], NUMBERS)}));
     place.write('data.csv', matrixCsv(60));
     place.write('bare.csv', 'a,b\n1,2\n3,4\n5,7\n');
     place.write('dirty.csv', 'a,b\n1,2\n3,four\n');
@@ -181,7 +230,7 @@ describe('a stage that fails', () => {
       place.write('failing.yaml', `strata: 1\nname: ${name}\nstages:${text}\n`);
     write(stages);
     const {code, stdout, stderr} = await place.strata('run', '--jobs', '1', 'failing.yaml');
-    expect(local(stdout)).toContain(`\n\n${says}\n`);
+    expect(local(stdout)).toContain(`\n\n${atLabel(says, fails)}\n`);
     expect(stderr).toBe('');
     expect(code).toBe(1);
 
@@ -348,7 +397,9 @@ describe('what is in the way', () => {
     place.write('data.csv.go', '');
     const {code, stdout} = await started.finished;
     expect(local(stdout)).toContain(
-      'E502  data.csv changed while "data" was reading it; its result was thrown away\n' +
+      'E502 matrix.yaml:6:3  data.csv changed while "data" was reading it; its result was thrown away\n' +
+        '   6 |   data: {stage: load, source: matrix, path: data.csv, label: class}\n' +
+        '     |   ~~~~\n' +
         '   run again when the file no longer changes\n',
     );
     expect(code).toBe(1);

@@ -82,7 +82,7 @@ test('what a worker said before it died is there', async () => {
   expect(code).toBe(1);
   const {stdout} = await place.strata('logs', 'crash');
   expect(stdout).toContain('the tensor has lost its shape\n');
-  expect(plain(stdout)).toMatch(/^ #  failed after #\n {12}E504 {2}/m);
+  expect(plain(stdout)).toMatch(/^ #  failed after #\n {12}E504 crash\.yaml:\d+:3 {2}/m);
   expect(plain(stdout)).toMatch(/^scales\n #  skipped: data failed$/m);
 });
 

@@ -4,9 +4,10 @@ import {fileURLToPath} from 'node:url';
 import {DuckDBInstance} from '@duckdb/node-api';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import type {CatalogueEntry, Definition} from '../../src/stages/catalogue.js';
+import type {Row} from '../../src/stages/ports.js';
 import type {RunRecord} from '../../src/runner/run-folder.js';
 import {type Finished, Workplace} from '../rig/strata.js';
-import {PICTURES} from './matrix.js';
+import {PICTURES, matrixCsv} from './matrix.js';
 
 const place = new Workplace();
 afterAll(() => place.remove());
@@ -427,6 +428,32 @@ describe('what can be asked about', () => {
     expect(await told('--version')).toBe(`${version}\n`);
     expect(await told('run', '--help')).toContain('Usage: strata run');
   });
+});
+
+test('what a table shows by default goes by what its rows are', async () => {
+  place.write('data.csv', matrixCsv(60));
+  place.write(
+    'reach.yaml',
+    `strata: 1
+name: reach
+stages:
+  data: {stage: load, source: matrix, path: data.csv, label: class}
+  classes: {stage: metric, metric: kstar, from: data}
+  samples: {stage: metric, metric: kstar, from: data, rows: samples}
+  figure: {stage: plot, plot: distribution, from: samples}
+`,
+  );
+  const {code, stdout} = await place.strata('run', 'reach.yaml');
+  expect(code).toBe(0);
+  const table = /^layer +classes +samples\ninput +[-\d.]+ ± [\d.]+ +[\d.]+ ± [\d.]+\n/m;
+  expect(stdout).toMatch(table);
+  const shown = await told('show', 'reach');
+  expect(shown).toMatch(table);
+  const rows = (JSON.parse(await told('show', 'reach', '--json')) as Record<string, Row[]>)['samples']!;
+  const mean = rows.reduce((sum, row) => sum + (row['kstar_share'] as number) / rows.length, 0);
+  expect(Number(/^input.* ([\d.]+) ± [\d.]+$/m.exec(shown)![1])).toBeCloseTo(mean, 2);
+  const spec = place.read('outputs/reach/latest/figures/figure.vl.json');
+  expect(spec).toContain('Share of its class that k* reaches');
 });
 
 describe.skipIf(spawnSync('script', ['--version']).error !== undefined)('on a terminal', () => {

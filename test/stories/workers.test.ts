@@ -1,5 +1,6 @@
 import {existsSync, rmSync} from 'node:fs';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {npy, npz} from '../rig/npz.js';
 import {type Started, Workplace, childrenOf, ran, said, until} from '../rig/strata.js';
 import {MATRIX, matrixCsv} from './matrix.js';
 
@@ -30,7 +31,9 @@ describe('a worker that dies', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^held +the tensor has lost its shape\n(.*\n)*held +failed /m);
     expect(stdout).toContain(`
-E504  the worker process of stage "held" was ended by SIGSEGV
+E504 a.yaml:10:3  the worker process of stage "held" was ended by SIGSEGV
+   10 |   held: {stage: load, source: matrix, path: held.csv}
+      |   ~~~~
    that is a fault in native code, such as a model that ONNX Runtime cannot take: try another export of it
    the tensor has lost its shape
 `);
@@ -53,7 +56,9 @@ E504  the worker process of stage "held" was ended by SIGSEGV
     const {code, stdout} = await started.finished;
     expect(code).toBe(1);
     expect(stdout).toContain(`
-E504  the worker process of stage "held" was ended by SIGKILL
+E504 a.yaml:10:3  the worker process of stage "held" was ended by SIGKILL
+   10 |   held: {stage: load, source: matrix, path: held.csv}
+      |   ~~~~
    the system ends processes so when memory runs out: give the stage job.memory (GB), so that fewer jobs run beside it, or a smaller batch
 `);
   });
@@ -82,7 +87,9 @@ test('a job that takes longer than its timeout is ended', async () => {
     .finished;
   expect(code).toBe(1);
   expect(stdout).toContain(`
-E505  stage "held" took longer than its timeout of 0.4 s and was ended
+E505 a.yaml:10:3  stage "held" took longer than its timeout of 0.4 s and was ended
+   10 |   held: {stage: load, source: matrix, path: held.csv, job: {timeout: 0.4}}
+      |   ~~~~
    raise job.timeout of the stage, or find out what it waits for: strata logs
 `);
 });
@@ -101,6 +108,20 @@ describe('after a failure', () => {
     expect(others.map(([, outcome]) => outcome)).toEqual(others.map(() => 'skipped'));
   });
 
+  test('what was to run after it, and what it has to do with it, are told apart', async () => {
+    const {stdout} = await place.strata('run', '--jobs', '1', 'a.yaml');
+    const skipped = /^(\S+) +skipped +(.*)$/gm;
+    const told = Object.fromEntries(
+      [...stdout.matchAll(skipped)].map(([, label, why]) => [label!, why!] as const),
+    );
+    const stopped = 'the run stopped after broken failed; with --keep-going it goes on';
+    // Scales are independent of it, and so is what depends on scales.
+    expect(told).toMatchObject({after: 'broken failed', scales: stopped, id: stopped, overlap: stopped});
+    const logs = (await place.strata('logs', 'matrix')).stdout;
+    expect(logs).toMatch(/^after\n.* s {2}skipped: broken failed$/m);
+    expect(logs).toMatch(new RegExp(`^id\\n.* s {2}skipped: ${stopped}$`, 'm'));
+  });
+
   test('what does not depend on it still runs, with --keep-going', async () => {
     const {code, events, outcomes} = await place.run('--keep-going', 'a.yaml');
     expect(code).toBe(1);
@@ -113,6 +134,37 @@ describe('after a failure', () => {
     });
     const after = events.find(e => e.type === 'stage-finished' && e.stage === 'after');
     expect(after).toMatchObject({because: 'broken'});
+  });
+
+  test('what is the same in all layers is told once', async () => {
+    const array = (from: number): Buffer =>
+      npy(
+        [8, 2],
+        Float32Array.from({length: 16}, (_, i) => Math.sin(from + i)),
+      );
+    place.write('layers.npz', npz({a: array(1), b: array(2), c: array(3), d: array(4)}));
+    place.write(
+      'a.yaml',
+      `strata: 1
+name: unlabelled
+stages:
+  data: {stage: load, source: activations, path: layers.npz}
+  classes: {stage: metric, metric: kstar, from: data}
+`,
+    );
+    const {code, stdout} = await place.strata('run', '--keep-going', 'a.yaml');
+    expect(code).toBe(1);
+    expect(stdout).toContain(`
+E304 a.yaml:5:3  k* needs a label for every sample; "0" has none
+   5 |   classes: {stage: metric, metric: kstar, from: data}
+     |   ~~~~~~~
+   load the data with labels
+`);
+    expect(stdout.split('E304')).toHaveLength(2);
+    const {events} = await place.run('--keep-going', 'a.yaml');
+    const ended = events.find(e => e.type === 'stage-finished' && e.stage === 'classes');
+    expect(ended).toMatchObject({outcome: 'failed', diagnostics: [{code: 'E304'}]});
+    expect((await place.strata('logs', 'unlabelled')).stdout.split('E304')).toHaveLength(2);
   });
 });
 

@@ -8,7 +8,7 @@ import type {Entry} from '../../runner/journal.js';
 import {findJournal, readJournal} from '../../runner/journal.js';
 import {paintFor, painterFor} from '../paint.js';
 import type {Paint} from '../reporters/plain.js';
-import {duration} from '../reporters/plain.js';
+import {duration, skippedBecause} from '../reporters/plain.js';
 import {outputsFolder} from '../workspace.js';
 
 /** `strata logs RUN [STAGE]` */
@@ -79,9 +79,9 @@ function sayingOf(event: Event): Saying | null {
       return {says: `attempt ${attempt} failed; again in ${duration(seconds)}`, diagnostics};
     }
     case 'stage-finished': {
-      const {outcome, seconds, because, diagnostics} = event;
+      const {outcome, seconds, diagnostics} = event;
       const took = outcome === 'ran' || outcome === 'failed' ? ` after ${duration(seconds)}` : '';
-      const why = because === undefined ? '' : `: ${because} failed`;
+      const why = outcome === 'skipped' ? `: ${skippedBecause(event)}` : '';
       return {says: `${outcome}${took}${why}`, ...(diagnostics !== undefined && {diagnostics})};
     }
     default:

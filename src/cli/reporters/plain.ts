@@ -23,18 +23,27 @@ export const duration = (seconds: number): string =>
       ? `${seconds.toPrecision(2)} s`
       : `${Math.round(seconds)} s`;
 
+/** Why a stage was skipped. */
+export const skippedBecause = ({
+  because,
+  stopped,
+}: Pick<Extract<Event, {type: 'stage-finished'}>, 'because' | 'stopped'>): string =>
+  stopped === true
+    ? `the run stopped after ${because!} failed; with --keep-going it goes on`
+    : `${because!} failed`;
+
 /** The line that says how a stage ended. */
 export function stageLine(
   event: Extract<Event, {type: 'stage-finished'}>,
   width: number,
   paint: Paint,
 ): string {
-  const {stage, outcome, seconds, reason, because} = event;
+  const {stage, outcome, seconds, reason} = event;
   const why =
     outcome === 'ran' || outcome === 'failed'
       ? `${duration(seconds).padStart(7)}  ${reason ?? ''}`
       : outcome === 'skipped'
-        ? `${' '.repeat(7)}  ${because ?? ''} failed`
+        ? `${' '.repeat(7)}  ${skippedBecause(event)}`
         : '';
   return `${stage.padEnd(width)}  ${paint(COLOURS[outcome], outcome.padEnd(9))}  ${paint('dim', why)}`.trimEnd();
 }

@@ -1,6 +1,7 @@
 import {setTimeout} from 'node:timers/promises';
 import type {Diagnostic} from '../../diagnostics/diagnostic.js';
 import {StrataError} from '../../diagnostics/diagnostic.js';
+import {distinct} from '../../diagnostics/distinct.js';
 import type {Leases} from '../../store/lease.js';
 import type {Manifest} from '../../store/manifest.js';
 import {useResult} from '../../store/run-usage.js';
@@ -42,7 +43,7 @@ export interface PieceWork {
  * Makes pieces of a stage in worker processes. Whoever has the lease of a piece makes it; what other runs are making is
  * waited for, and made here only if they give up. Never holds a lease while it waits for another.
  *
- * @throws StrataError with what failed; Stopped
+ * @throws StrataError with what failed, once where it is the same for several pieces; Stopped
  */
 export async function doPieces(pieces: readonly Piece[], work: PieceWork): Promise<void> {
   const {store, leases, pool, signal, together, on} = work;
@@ -69,7 +70,7 @@ export async function doPieces(pieces: readonly Piece[], work: PieceWork): Promi
     }
     pending = left;
   }
-  if (problems.length > 0) throw new StrataError(problems);
+  if (problems.length > 0) throw new StrataError(distinct(problems));
 }
 
 /** Makes what nobody else is making; gives the rest. Tries again what may go well another time. */

@@ -41,6 +41,7 @@ export function recordedNodes(
       neighbors: {},
       seed,
       paths: paths.map(path => ({...path, kind: path.kind as PathKind, place: source.place(0, 0)})),
+      place: null,
     };
   };
   return inOrder(Object.entries(experiment.stages).map(([label, stage]) => nodeOf(label, stage)));

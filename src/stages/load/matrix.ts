@@ -102,7 +102,10 @@ async function readMatrix({path: file, header, delimiter, column, label}: Params
       return readNpyMatrix(file);
     default:
       return fail('E302', `${file}: unknown format "${extension}"`, {
-        hint: 'known: .csv, .tsv, .txt, .npy, .arrow, .feather, .parquet',
+        hint:
+          extension === '.npz'
+            ? 'the arrays of an NPZ file are layers: load it with source: activations'
+            : 'known: .csv, .tsv, .txt, .npy, .arrow, .feather, .parquet',
       });
   }
 }

@@ -57,7 +57,6 @@ export function numbersOf(header: NpyHeader, stream: ByteStream): NpyStream {
     });
   }
   checkLength(header, type.size, stream);
-  const width = product(shape.slice(1));
   let done = 0;
   return {
     shape,
@@ -71,8 +70,10 @@ export function numbersOf(header: NpyHeader, stream: ByteStream): NpyStream {
         const value = type.get(view, i * type.size);
         if (!Number.isFinite(value)) {
           const at = done + i;
-          const row = fortran ? at % shape[0]! : Math.floor(at / width);
-          fail('E305', `${path}: row ${row}, byte ${start + at * type.size}: ${value} is not finite`);
+          const where = `${elementAt(at, shape, fortran)} (byte ${start + at * type.size})`;
+          fail('E305', `${path}: ${where}: ${value} is not finite`, {
+            hint: 'leave such samples out or replace the values, and save again; numpy.argwhere(~numpy.isfinite(x)) lists them all',
+          });
         }
         data[i] = value;
       }
@@ -80,6 +81,22 @@ export function numbersOf(header: NpyHeader, stream: ByteStream): NpyStream {
       return data;
     },
   };
+}
+
+/** What the axes of an array count, of vectors of samples and of vectors of their tokens. */
+const AXES: readonly (readonly string[])[] = [['row'], ['row', 'column'], ['row', 'token', 'column']];
+
+/** The indices of an element by its place in the order of storage: `row 7, token 2, column 5`. */
+function elementAt(at: number, shape: readonly number[], fortran: boolean): string {
+  const indices = shape.map(() => 0);
+  const axes = [...shape.keys()];
+  let left = at;
+  for (const axis of fortran ? axes : axes.reverse()) {
+    indices[axis] = left % shape[axis]!;
+    left = Math.floor(left / shape[axis]!);
+  }
+  const names = AXES[shape.length - 1];
+  return names?.map((name, axis) => `${name} ${indices[axis]!}`).join(', ') ?? `[${indices.join(', ')}]`;
 }
 
 /** All numbers of an array, in C or Fortran order. */

@@ -6,7 +6,7 @@ import {range} from '../../kernels/range.js';
 import type {Scatter, ScatterOptions} from '../../kernels/scatter.js';
 import {takeRows} from '../../kernels/take-rows.js';
 import type {Vectors} from '../../kernels/vectors.js';
-import type {ArtifactInfo, Context, NeighborTable, StageDefinition, Unit} from '../define.js';
+import type {ArtifactInfo, Context, DefaultValue, NeighborTable, StageDefinition, Unit} from '../define.js';
 import {defineStage, one} from '../define.js';
 import type {Column, Layer, LayerInfo, Matrix, Row, Samples, Subset} from '../ports.js';
 import {FULL} from '../ports.js';
@@ -68,7 +68,7 @@ export interface MetricDefinition<P extends TObject> {
   readonly params: P;
   /** The columns it measures, less those that say what a row is about and `n`, `status`. */
   readonly columns: readonly Column[];
-  readonly value: string;
+  readonly value: DefaultValue;
   /** How many neighbours it needs, if any. */
   neighbors?(params: Static<P>): number;
   /** How it takes the scatter, if it does: then that of every representation, once each, in the order they come. */
@@ -226,6 +226,6 @@ const groups = ({indices}: Subset, samples: Samples, by: 'none' | 'class'): Clas
 
 export function failTokens(layer: Layer): never {
   fail('E501', `layer "${layer.name}" has ${layer.tokens} vectors for each sample; this stage needs one`, {
-    hint: 'extract it with pool: cls, mean, max, flatten or token:k',
+    hint: 'extract it with pool: cls, mean, max, flatten or token:k; of layers that are loaded, save one vector of each sample, such as x[:, 0]',
   });
 }

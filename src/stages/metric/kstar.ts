@@ -67,7 +67,7 @@ export default defineMetric({
     },
   ],
   allCores: true,
-  value: 'skewness',
+  value: {param: 'rows', columns: {classes: 'skewness', samples: 'kstar_share'}},
   labels: true,
   byClass: true,
   neighbors: () => FIRST,

@@ -32,7 +32,7 @@ export function tokenSignatures({label, rows}: Table, column: string): TokenSign
   const tokens = Math.max(0, ...[...layers.values()].map(values => values.size));
   if (tokens === 0)
     fail('E501', `table "${label}" has no rows of tokens`, {
-      hint: 'measure layers that keep their tokens: extract them with pool: tokens',
+      hint: 'measure layers that keep their tokens: extract them with pool: tokens, or load arrays of (samples, tokens, dim) by source: activations',
     });
   for (const [layer, values] of layers)
     if (values.size !== tokens)

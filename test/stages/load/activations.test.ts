@@ -6,7 +6,7 @@ import type {LayerSpec} from '../../../src/stages/define.js';
 import type {Samples} from '../../../src/stages/ports.js';
 import {npy, npz, zip} from '../../rig/npz.js';
 import {Workplace} from '../../rig/strata.js';
-import {context, failure, folderOf, runStage} from './run-stage.js';
+import {UNTIL_FINITE, context, failure, folderOf, runStage} from './run-stage.js';
 
 const folder = fileURLToPath(new URL('../../fixtures/activations', import.meta.url));
 const file = (name: string): string => `${folder}/${name}`;
@@ -270,7 +270,10 @@ describe('load activations says what is wrong', () => {
     );
     values[4] = NaN;
     expect(await wrong(npz({a: array(2, 3), b: npy([2, 3], values)}))).toBe(
-      'E305 x.npz: b.npy: row 1, byte 144: NaN is not finite',
+      `E305 x.npz: b.npy: row 1, column 1 (byte 144): NaN is not finite ${UNTIL_FINITE}`,
+    );
+    expect(await wrong(npz({b: npy([2, 3, 1], values)}))).toBe(
+      `E305 x.npz: b.npy: row 1, token 1, column 0 (byte 144): NaN is not finite ${UNTIL_FINITE}`,
     );
     // Also where it is in a row that is not kept.
     expect(await wrong(npz({b: npy([2, 3], values), y}), {label: 'y', classes: [0]})).toMatch(/^E305/);

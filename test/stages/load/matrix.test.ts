@@ -3,7 +3,8 @@ import {fileURLToPath} from 'node:url';
 import {describe, expect, it} from 'vitest';
 import {sha256} from '../../../src/stages/load/digest.js';
 import type {FloatArray, Samples} from '../../../src/stages/ports.js';
-import {context, failure, folderOf, runStage} from './run-stage.js';
+import {npy} from '../../rig/npz.js';
+import {UNTIL_FINITE, context, failure, folderOf, runStage} from './run-stage.js';
 
 const folder = fileURLToPath(new URL('../../fixtures/matrix', import.meta.url));
 const file = (name: string): string => `${folder}/${name}`;
@@ -100,7 +101,26 @@ describe('load matrix: NPY', () => {
     expect(await problem('flat.npy')).toBe(
       'E302 flat.npy: an array of shape (15), expected rows and columns',
     );
-    expect(await problem('infinite.npy')).toBe('E305 infinite.npy: row 3, byte 208: Infinity is not finite');
+    const infinite = `Infinity is not finite ${UNTIL_FINITE}`;
+    expect(await problem('infinite.npy')).toBe(`E305 infinite.npy: row 3, column 1 (byte 208): ${infinite}`);
+    const at = (index: number): Float64Array => {
+      const numbers = new Float64Array(24);
+      numbers[index] = Infinity;
+      return numbers;
+    };
+    // Element [1, 2, 3] in both orders, and one of more axes than rows, tokens and columns.
+    expect(await wrong('x.npy', npy([2, 3, 4], at(23)))).toBe(
+      `E305 x.npy: row 1, token 2, column 3 (byte 312): ${infinite}`,
+    );
+    expect(await wrong('x.npy', npy([2, 3, 4], at(14)))).toBe(
+      `E305 x.npy: row 1, token 0, column 2 (byte 240): ${infinite}`,
+    );
+    expect(await wrong('x.npy', npy([2, 3, 4], at(13), {fortran: true}))).toBe(
+      `E305 x.npy: row 1, token 0, column 2 (byte 232): ${infinite}`,
+    );
+    expect(await wrong('x.npy', npy([2, 3, 2, 2], at(14)))).toBe(
+      `E305 x.npy: [1, 0, 1, 0] (byte 240): ${infinite}`,
+    );
     expect(await problem('float64.npy', {label: 0})).toBe(
       'E304 float64.npy: an NPY file has no column of labels (give a file in "labels")',
     );
@@ -238,6 +258,9 @@ describe('load matrix: CSV', () => {
     expect(await at('a,b\n1,"2"3\n')).toBe('E302 x.csv: line 2: text after the closing quote of field 2');
     expect(await at('a,b\n1,2"3"\n')).toBe('E302 x.csv: line 2: a quote within field 2');
     expect(await wrong('x.xls', '')).toMatch(/^E302 x\.xls: unknown format "\.xls"/);
+    expect(await wrong('x.npz', '')).toBe(
+      'E302 x.npz: unknown format ".npz" (the arrays of an NPZ file are layers: load it with source: activations)',
+    );
   });
 });
 

@@ -83,3 +83,7 @@ export function folderOf(files: Readonly<Record<string, string | Uint8Array>>): 
   }
   return folder;
 }
+
+/** What is to be done about a number of an array that is not finite. */
+export const UNTIL_FINITE =
+  '(leave such samples out or replace the values, and save again; numpy.argwhere(~numpy.isfinite(x)) lists them all)';
