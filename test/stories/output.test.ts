@@ -445,7 +445,7 @@ stages:
   );
   const {code, stdout} = await place.strata('run', 'reach.yaml');
   expect(code).toBe(0);
-  const table = /^layer +classes +samples\ninput +[-\d.]+ ± [\d.]+ +[\d.]+ ± [\d.]+\n/m;
+  const table = /^layer +classes +samples\ninput +[-\d.]+ +[\d.]+ ± [\d.]+\n/m;
   expect(stdout).toMatch(table);
   const shown = await told('show', 'reach');
   expect(shown).toMatch(table);
