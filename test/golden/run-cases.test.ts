@@ -8,7 +8,7 @@ import {GoldenRuns} from './golden-runs.js';
 
 /**
  * Small and degenerate cases of single layers and pairs: from points in float64 to the tables of one run. What no table has is tested
- * at its kernel alone: lists of neighbours (knn), layouts step by step and the graphs behind them (tsne, umap), a permutation that
+ * at its kernel alone: lists of neighbours (knn), given rankings (neighborhood_overlap), layouts step by step and the graphs behind them (tsne, umap), a permutation that
  * changes nothing (decimation), k-means from given centres (alpha_powerlaw), and functions of statistics and random numbers (stats,
  * generator).
  */
@@ -20,6 +20,7 @@ interface Tolerance {
   readonly others_abs?: number;
 }
 interface Input {
+  readonly labels_for_class_fraction?: number[];
   readonly csv?: string;
   readonly points?: number[][];
   readonly labels?: string | number[];
@@ -56,6 +57,7 @@ const constant = find<unknown>('cka', 'edge constant');
 const canonical = find<
   Readonly<Record<string, number>> & {'definition_based(numpy SVD)': Readonly<Record<string, number>>}
 >('svcca', 'demo data');
+const published = find<Readonly<Record<string, number>>>('neighborhood_overlap', 'DADApy published');
 const few = ['4 points', '5 points'].map(name => find<Readonly<Record<string, number>>>('twonn', name));
 const nothing = ['2 points', 'regular grid 4x4', 'simplex'].map(name => find<{n_valid?: number}>('twonn', name));
 const generated = find<{'IDNN_0.9': [number, number]; MLE: number; MLE_unbiased: number}>('twonn', 'lin8 generated');
@@ -107,6 +109,18 @@ beforeAll(async () => {
     ['ten', ', dims: 10'],
   ] as const)
     metric(`svcca-${label}`, '{a: demo-x, b: demo-y}', `svcca${rest}`);
+  const {points, labels: five, labels_for_class_fraction: quarter} = published.input;
+  load('published', fromRows(points!), five as number[]);
+  load('published-quarter', fromRows(points!), quarter);
+  load('published-second', fromRows(points!.map(([, second]) => [second!])));
+  metric('five', '{a: published}', 'neighborhood-overlap, with: labels, k: 5');
+  for (const weighted of [false, true])
+    metric(
+      `quarter-${weighted}`,
+      '{a: published-quarter}',
+      `neighborhood-overlap, with: labels, k: 39, classFraction: 0.25, weighted: ${weighted}`,
+    );
+  metric('thirty', '{a: published, b: published-second}', 'neighborhood-overlap, with: layers, k: 30');
   load('lin8', lin(987654, 5000, 8, 64));
   [...few, ...nothing].forEach(({input}, i) => load(`few-${i}`, matrix(input)));
   for (const from of ['lin8', ...few.map((_, i) => `few-${i}`), ...nothing.map((_, i) => `few-${few.length + i}`)]) {
@@ -169,6 +183,16 @@ test('CKA of the published demonstration, of three samples, of a constant layer'
   expectClose(number('three-cka', 'cka_biased'), three.expected['linear_cka']!, three.tolerance!);
   expect(only('three-cka')).toMatchObject({cka_debiased: null, status: 'insufficient'});
   expect(only('constant-cka')).toMatchObject({cka_biased: null, cka_debiased: null, status: 'constant'});
+});
+
+test('overlap of points published with DADApy', () => {
+  const {expected, tolerance} = published;
+  expectClose(number('five', 'overlap'), expected['label_overlap_k5']!, tolerance!);
+  for (const weighted of [false, true]) {
+    const wanted = expected[`class_fraction_0.25_weighted_${weighted ? 'True' : 'False'}`]!;
+    expectClose(number(`quarter-${weighted}`, 'overlap'), wanted, tolerance!);
+  }
+  expectClose(number('thirty', 'overlap'), expected['data_overlap_with_column_1_only_k30']!, tolerance!);
 });
 
 test('SVCCA of the published demonstration', () => {
