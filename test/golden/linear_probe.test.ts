@@ -5,10 +5,8 @@ import {fitLogistic} from '../../src/kernels/logistic.js';
 import {neighborVotes} from '../../src/kernels/neighbor-votes.js';
 import {fitRidge} from '../../src/kernels/ridge.js';
 import type {Matrix} from '../../src/kernels/matrix.js';
-import {npy} from '../rig/npz.js';
 import {expectClose} from './close.js';
 import {golden, labels, matrix, rowsBetween} from './golden.js';
-import {GoldenRuns} from './golden-runs.js';
 
 interface Case {
   readonly name: string;
@@ -129,40 +127,4 @@ test.each(neighbors.map(c => [c.name, c] as const))('%s', async (_, c) => {
   c.expected.dino_votes_row0.forEach((vote, i) =>
     expectClose(weighted.data[i]!, vote, {rel: c.tolerance.votes_rel}),
   );
-});
-
-test('the logistic probes again, from points to the tables of a run', {timeout: 120_000}, async () => {
-  const runs = new GoldenRuns();
-  try {
-    const stages: Record<string, string> = {};
-    cases.forEach((c, i) => {
-      const sets = load(c);
-      for (const [of, x, classes] of [
-        ['train', sets.train, sets.trainLabels],
-        ['test', sets.test, sets.testLabels],
-      ] as const) {
-        runs.write(`${of}-${i}.npy`, npy([x.rows, x.cols], Float64Array.from(x.data)));
-        runs.write(`${of}-${i}.txt`, classes.join('\n'));
-        stages[`${of}-${i}`] =
-          `{stage: load, source: matrix, path: ${of}-${i}.npy, labels: ${of}-${i}.txt}`;
-      }
-      const from = `{from: train-${i}, test: test-${i}}`;
-      stages[`probe-${i}`] = `{stage: probe, probe: linear, C: ${c.input.C}, tolerance: 1e-9, from: ${from}}`;
-    });
-    const tables = await runs.run(stages);
-    cases.forEach(({expected, tolerance}, i) => {
-      const [row] = tables[`probe-${i}`]!;
-      expect(row).toMatchObject({
-        accuracy: expected.test_accuracy,
-        top5: expected.test_top5_accuracy,
-        train_accuracy: expected.train_accuracy,
-      });
-      expectClose(row!['objective']!, expected.objective_C_sumloss_plus_half_w2, {
-        rel: tolerance.objective_rel,
-      });
-      expectClose(row!['loss']!, expected.test_mean_cross_entropy, {rel: 1e-6});
-    });
-  } finally {
-    runs.remove();
-  }
 });
