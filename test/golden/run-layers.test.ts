@@ -35,9 +35,15 @@ type TwoNN = Readonly<Record<`IDNN_fraction_${'0.9' | '0.85' | '1.0'}`, Fit>> & 
   readonly 'F_from_zero_variant_(old_skdim,torchid)': number | 'NaN';
 };
 type Gride = Readonly<Record<'n1' | 'n2' | 'id' | 'err' | 'mean_scale', readonly number[]>>;
+interface Classes {
+  readonly kstar: readonly number[];
+  readonly kstar_over_class_size?: readonly number[];
+  readonly per_class: Readonly<Record<string, {n: number; mean: number; std_ddof0: number; skew_gamma: number; pattern: string}>>;
+}
 interface Scale {
   readonly blocks: number;
   readonly points_per_block: number;
+  readonly id_per_block: readonly number[];
   readonly id_mean: number;
   readonly id_std_ddof0: number;
   readonly id_sem_ddof0: number;
@@ -50,7 +56,7 @@ const gride = withCsv<Gride>('gride');
 const anisotropy = withCsv<Numbers>('anisotropy');
 const pca = withCsv<Numbers>('pca_id');
 const alpha = withCsv<Numbers>('alpha_powerlaw');
-const kstar = withCsv<Numbers>('kstar');
+const kstar = withCsv<Numbers & Classes>('kstar');
 const strided = withCsv<readonly Scale[]>('decimation').filter(c => c.name.endsWith('strided disjoint blocks'));
 test('there are cases of all', () =>
   expect([twonn, gride, anisotropy, pca, alpha, kstar, strided].map(c => c.length)).toEqual([6, 4, 4, 8, 3, 5, 3]));
@@ -102,7 +108,10 @@ beforeAll(async () => {
     metric(`${data(c)}-index-${standardise}`, data(c), `pca-id, standardise: ${standardise}, count: index`);
   }
   for (const c of alpha) metric(`${data(c)}-alpha`, data(c), `spectrum-alpha, ranges: ${JSON.stringify(rangesOf(c))}`);
-  for (const c of kstar) metric(`${data(c)}-kstar`, data(c), 'kstar');
+  for (const c of kstar) {
+    metric(`${data(c)}-kstar`, data(c), 'kstar');
+    metric(`${data(c)}-kstar-each`, data(c), 'kstar, rows: samples');
+  }
   for (const c of strided) {
     const fractions = JSON.stringify(c.expected.map(scale => 1 / scale.blocks));
     stages[`${data(c)}-blocks`] = `{stage: decimate, from: ${data(c)}, method: strided, fractions: ${fractions}}`;
@@ -187,7 +196,7 @@ test.each(alpha.map(c => [c.name, c] as const))('%s', (_, c) => {
 });
 
 test.each(kstar.map(c => [c.name, c] as const))('k* of %s', (_, c) => {
-  const found = first(`${data(c)}-kstar`);
+  const [found, ...classes] = tables[`${data(c)}-kstar`] as [Numbers, ...Numbers[]];
   const close = {abs: c.tolerance['others_abs']!};
   expectClose(found['pooled_skewness']!, c.expected['Gamma_true_pooled_skew(inferred definition)']!, close);
   expectClose(
@@ -198,12 +207,25 @@ test.each(kstar.map(c => [c.name, c] as const))('k* of %s', (_, c) => {
   expectClose(found['weighted_mean_skewness']!, c.expected['class_size_weighted_mean_of_class_skews']!, close);
   for (const pattern of ['fractured', 'overlapped', 'clustered'])
     expect(found[pattern]).toBe(c.expected[pattern]);
+  expect(classes.map(row => row['group'])).toEqual(Object.keys(c.expected.per_class));
+  Object.values(c.expected.per_class).forEach((wanted, i) => {
+    const own = classes[i]!;
+    expect([own['n'], own['pattern']]).toEqual([wanted.n, wanted.pattern.toLowerCase()]);
+    expectClose(own['mean']!, wanted.mean, close);
+    expectClose(own['std']!, wanted.std_ddof0, close);
+    expectClose(own['skewness']!, wanted.skew_gamma, close);
+  });
+  const samples = tables[`${data(c)}-kstar-each`]!;
+  expect(samples.map(row => row['kstar'])).toEqual(c.expected.kstar);
+  c.expected.kstar_over_class_size?.forEach((share, i) => expectClose(samples[i]!['kstar_share']!, share, close));
 });
 
 describe('decimation', () => {
   test.each(strided.map(c => [c.name, c] as const))('%s: means and spread over the blocks', (_, c) => {
     const {expected, tolerance} = c;
     const close = {...tolerance, abs: 1e-12};
+    const blocks = tables[`${data(c)}-block-id`]!;
+    expected.flatMap(scale => scale.id_per_block).forEach((id, i) => expectClose(blocks[i]!['id']!, id, tolerance));
     const rows = tables[`${data(c)}-scaling`]!;
     expect(rows.map(row => row['subsets'])).toEqual(expected.map(scale => scale.blocks));
     expect(rows.map(row => row['n'])).toEqual(expected.map(scale => scale.points_per_block));

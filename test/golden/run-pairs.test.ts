@@ -1,10 +1,11 @@
 import {afterAll, beforeAll, expect, test} from 'vitest';
+import {npy} from '../rig/npz.js';
 import {expectClose} from './close.js';
 import {golden, labels, matrix, rowsBetween} from './golden.js';
 import type {Rows} from './golden-runs.js';
 import {csv, GoldenRuns} from './golden-runs.js';
 
-/** Metrics of pairs of layers, of layers and labels or numbers, and the probes in closed form: from one experiment to the tables of its run. */
+/** Neighbours in two layers, of layers and labels or numbers, and the probes in closed form: from one experiment to the tables of its run. */
 
 type Numbers = Readonly<Record<string, number>>;
 interface Case<Input> {
@@ -22,10 +23,6 @@ interface Alone {
   readonly csv: string;
   readonly k: number;
 }
-interface Sides {
-  readonly csv_x: string;
-  readonly csv_y: string;
-}
 
 const cases = <Input>(file: string, of: (c: Case<Input>) => boolean): Case<Input>[] =>
   (golden(file) as Case<Input>[]).filter(of);
@@ -34,12 +31,10 @@ const labelled = cases<Alone>('neighborhood_overlap', c => 'chi_gt_mean' in c.ex
 const attributes = cases<Alone>('neighborhood_overlap', c => 'knn_in_phi_variant' in c.expected);
 const ranked = cases<Pair>('neighborhood_overlap', c => c.name.startsWith('rank-aware averages'));
 const imbalances = cases<Pair>('information_imbalance', () => true);
-const likeness = cases<Sides>('cka', c => 'csv_x' in c.input);
-const canonical = cases<Sides>('svcca', c => 'csv_x' in c.input);
 test('there are cases of all', () =>
   expect(
-    [overlaps, labelled, attributes, ranked, imbalances, likeness, canonical].map(c => c.length),
-  ).toEqual([19, 8, 2, 1, 6, 3, 3]));
+    [overlaps, labelled, attributes, ranked, imbalances].map(c => c.length),
+  ).toEqual([19, 8, 2, 1, 6]));
 
 const nameOf = (file: string): string => file.replace('.csv', '').replaceAll('_', '-');
 
@@ -63,11 +58,10 @@ beforeAll(async () => {
   const metric = (label: string, from: string, rest: string): void => {
     stages[label] = `{stage: metric, from: ${from}, metric: ${rest}}`;
   };
-  const pair = ({csv_a: a, csv_b: b}: Pick<Pair, 'csv_a' | 'csv_b'>): string => `{a: ${nameOf(a)}, b: ${nameOf(b)}}`;
+  const pair = ({csv_a: a, csv_b: b}: Pair): string => `{a: ${nameOf(a)}, b: ${nameOf(b)}}`;
   const files = [
     ...[...overlaps, ...ranked, ...imbalances].flatMap(c => [c.input.csv_a, c.input.csv_b]),
     ...[...labelled, ...attributes].map(c => c.input.csv),
-    ...[...likeness, ...canonical].flatMap(c => [c.input.csv_x, c.input.csv_y]),
   ];
   runs.write('labels.csv', labels('net_labels.csv').join('\n'));
   for (const file of new Set(files)) {
@@ -80,27 +74,27 @@ beforeAll(async () => {
   );
   labelled.forEach(({input: {csv: file, k}}, i) => {
     metric(`plain${i}`, nameOf(file), `neighborhood-overlap, k: ${k}`);
-    metric(`weighted${i}`, nameOf(file), `neighborhood-overlap, k: ${k}, weighted: true`);
+    metric(`weighted${i}`, nameOf(file), `neighborhood-overlap, k: ${k}, weighted: true, rows: classes`);
     metric(`share${i}`, nameOf(file), 'neighborhood-overlap, k: 30, classFraction: 0.25');
   });
   ranked.forEach((c, i) => metric(`ranks${i}`, pair(c.input), `rank-overlap, k: ${c.input.k}`));
   imbalances.forEach((c, i) =>
     metric(`imbalance${i}`, pair(c.input), `information-imbalance, k: ${c.input.k}`),
   );
-  likeness.forEach(({input: {csv_x: a, csv_y: b}}, i) => {
-    metric(`cka${i}`, pair({csv_a: a, csv_b: b}), 'cka');
-    metric(`wide${i}`, pair({csv_a: a, csv_b: b}), 'cka, kernel: rbf, bandwidth: 1');
-  });
-  canonical.forEach(({input: {csv_x: a, csv_y: b}}, i) =>
-    metric(`svcca${i}`, pair({csv_a: a, csv_b: b}), 'svcca'),
-  );
   // The pixels of the digits as images, to have their luminance.
   const pixels = matrix({csv: 'net_layer0_input.csv'});
   runs.write('digits.idx', idx(pixels.rows, pixels.data));
   stages['images'] = '{stage: load, source: idx, images: digits.idx}';
   metric('light', 'images', 'image-statistics');
+  const means = Float64Array.from({length: pixels.rows}, (_, i) => {
+    const row = [...pixels.data.subarray(i * pixels.cols, (i + 1) * pixels.cols)];
+    return row.reduce((sum, value) => sum + value, 0) / pixels.cols;
+  });
+  runs.write('luminance.npy', npy([pixels.rows, 1], means));
+  stages['luminance'] = '{stage: load, source: matrix, path: luminance.npy, labels: labels.csv}';
   attributes.forEach(({input: {csv: file, k}}, i) => {
-    // Not the neighbours by luminance: which of two equally far samples is nearer is decided by the rounding of its mean.
+    metric(`light${i}`, `{a: ${nameOf(file)}, b: luminance}`, `neighborhood-overlap, with: layers, k: ${k}`);
+    // Not `neighbors`: which of two equally far samples is nearer is decided by the rounding of its mean.
     for (const alike of ['bins', 'within'])
       metric(
         `${alike}${i}`,
@@ -133,16 +127,17 @@ test.each(overlaps.map((c, i) => [c.name, c, i] as const))('overlap, %s', (_, {e
 test.each(labelled.map((c, i) => [c.name, c, i] as const))('overlap, %s', (_, {expected, tolerance}, i) => {
   expectClose(only(`plain${i}`)['overlap']!, expected['chi_gt_mean']!, tolerance);
   expectClose(only(`plain${i}`)['chance']!, expected['chance_level']!, tolerance);
-  expectClose(
-    only(`weighted${i}`)['overlap']!,
-    expected['class_weighted_mean(DADApy weighted=True default)']!,
-    tolerance,
-  );
+  const [weighted, ...classes] = tables[`weighted${i}`]!;
+  expectClose(weighted!['overlap']!, expected['class_weighted_mean(DADApy weighted=True default)']!, tolerance);
+  const means = expected['per_class_mean'] as unknown as number[];
+  expect(classes).toHaveLength(means.length);
+  classes.forEach((row, label) => expectClose(row['overlap']!, means[label]!, tolerance));
   const share = expected['DADApy_class_fraction_0.25_weighted_False'];
   if (share !== undefined) expectClose(only(`share${i}`)['overlap']!, share, tolerance);
 });
 
 test.each(attributes.map((c, i) => [c.name, c, i] as const))('%s', (_, {expected, tolerance}, i) => {
+  expectClose(only(`light${i}`)['overlap']!, expected['knn_in_phi_variant']!, tolerance);
   expectClose(only(`bins${i}`)['overlap']!, expected['quintile_bins_variant']!, tolerance);
   expectClose(only(`within${i}`)['overlap']!, expected['epsilon_variant_eps_0.25_std_ddof0']!, tolerance);
   expectClose(only(`within${i}`)['chance']!, expected['epsilon_chance']!, tolerance);
@@ -164,16 +159,6 @@ test.each(imbalances.map((c, i) => [c.name, c, i] as const))('%s', (_, {expected
   expectClose(only(`imbalance${i}`)['imbalance']!, expected['delta_a_to_b']!, tolerance);
   expectClose(only(`imbalance${i}`)['imbalance_back']!, expected['delta_b_to_a']!, tolerance);
 });
-
-test.each(likeness.map((c, i) => [c.name, c, i] as const))('CKA, %s', (_, {expected, tolerance}, i) => {
-  expectClose(only(`cka${i}`)['cka_biased']!, expected['linear_cka']!, tolerance);
-  expectClose(only(`cka${i}`)['cka_debiased']!, expected['linear_cka_debiased']!, tolerance);
-  expectClose(only(`wide${i}`)['cka_biased']!, expected['rbf_cka_threshold_1_median']!, tolerance);
-});
-
-test.each(canonical.map((c, i) => [c.name, c, i] as const))('SVCCA, %s', (_, {expected, tolerance}, i) =>
-  expectClose(only(`svcca${i}`)['svcca']!, expected['svcca_99var_mean_all_coefs']!, tolerance),
-);
 
 test.each([1, 20])('kNN probe of the digits, %i neighbours', k => {
   const {expected} = (golden('linear_probe') as Case<object>[]).find(c => c.name === `kNN probes k=${k}`)!;
