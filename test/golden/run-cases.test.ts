@@ -98,7 +98,7 @@ const only = (stage: string): Numbers => {
 beforeAll(async () => {
   const stages: Record<string, string> = {};
   const load = (label: string, {rows, cols, data}: Matrix, classes?: ArrayLike<number>): void => {
-    runs.write(`${label}.npy`, npy([rows, cols], data as Float64Array));
+    runs.write(`${label}.npy`, npy([rows, cols], data));
     if (classes !== undefined) runs.write(`${label}.labels.csv`, Array.from(classes).join('\n'));
     const labelled = classes === undefined ? '' : `, labels: ${label}.labels.csv`;
     stages[label] = `{stage: load, source: matrix, path: ${label}.npy${labelled}}`;

@@ -68,7 +68,7 @@ beforeAll(async () => {
   kernels.forEach((c, pair) => {
     sides(c).forEach(({rows, cols, data}, side) => {
       const label = `${'xy'[side]!}${pair}`;
-      runs.write(`${label}.npy`, npy([rows, cols], data as Float64Array));
+      runs.write(`${label}.npy`, npy([rows, cols], data));
       stages[label] = `{stage: load, source: matrix, path: ${label}.npy}`;
     });
     metric('cka', pair, 'cka');
