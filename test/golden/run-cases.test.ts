@@ -6,7 +6,7 @@ import {fromRows, golden, labels, lin, matrix, rowsBetween} from './golden.js';
 import type {Rows} from './golden-runs.js';
 import {GoldenRuns} from './golden-runs.js';
 
-/** Small and edge cases, generated points, blocks in the order of the file, and the linear probe: to the tables of one run. */
+/** Small and edge cases, generated points, blocks in the order of the rows, linear probes: to the tables of one run. */
 
 type Cell = number | string | null;
 type Row = Readonly<Record<string, Cell>>;

@@ -47,7 +47,9 @@ type Gride = Readonly<Record<'n1' | 'n2' | 'id' | 'err' | 'mean_scale', readonly
 interface Classes {
   readonly kstar: readonly number[];
   readonly kstar_over_class_size?: readonly number[];
-  readonly per_class: Readonly<Record<string, {n: number; mean: number; std_ddof0: number; skew_gamma: number; pattern: string}>>;
+  readonly per_class: Readonly<
+    Record<string, {n: number; mean: number; std_ddof0: number; skew_gamma: number; pattern: string}>
+  >;
 }
 interface Scale {
   readonly blocks: number;

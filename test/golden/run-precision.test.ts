@@ -4,11 +4,13 @@ import {expectClose} from './close.js';
 import {golden, lin} from './golden.js';
 import {GoldenRuns} from './golden-runs.js';
 
-/** The same points in float32 at many scales and far from the origin, from an experiment file to the tables of its run. */
+/** The same points in float32, at many scales and far from the origin, to the tables of one run. */
 
 interface Case {
   readonly input: {readonly scale: number; readonly offset: number};
-  readonly expected: {readonly float64_direct_differences: {readonly id: number; readonly n_valid: number}};
+  readonly expected: {
+    readonly float64_direct_differences: Readonly<Record<'id' | 'n_valid' | 'mean_r1' | 'mean_r2', number>>;
+  };
   readonly tolerance: {readonly float64_id_rel: number};
 }
 const cases = golden('precision_float32') as Case[];
@@ -26,8 +28,10 @@ test('float32 numbers far from the origin cost no digits', {timeout: 60_000}, as
   });
   const found = await runs.run(stages);
   cases.forEach(({expected, tolerance}, i) => {
-    const {id, n_valid: valid} = found[`id${i}`]![0]!;
-    expectClose(id!, expected.float64_direct_differences.id, {rel: tolerance.float64_id_rel});
-    expect(valid).toBe(expected.float64_direct_differences.n_valid);
+    const {id, n_valid: valid, scale} = found[`id${i}`]![0]!;
+    const {id: wanted, n_valid: count, mean_r1: r1, mean_r2: r2} = expected.float64_direct_differences;
+    expectClose(id!, wanted, {rel: tolerance.float64_id_rel});
+    expect(valid).toBe(count);
+    expectClose(scale!, (r1 + r2) / 2, {rel: tolerance.float64_id_rel});
   });
 });
