@@ -6,7 +6,7 @@ import {fromRows, golden, labels, lin, matrix, rowsBetween} from './golden.js';
 import type {Rows} from './golden-runs.js';
 import {GoldenRuns} from './golden-runs.js';
 
-/** Small and edge cases, generated points, blocks in the order of the file, and the linear probe: to the tables of one run. */
+/** Small and edge cases, generated points, blocks in the order of the rows, linear probes: to the tables of one run. */
 
 type Cell = number | string | null;
 type Row = Readonly<Record<string, Cell>>;
@@ -98,7 +98,7 @@ const only = (stage: string): Numbers => {
 beforeAll(async () => {
   const stages: Record<string, string> = {};
   const load = (label: string, {rows, cols, data}: Matrix, classes?: ArrayLike<number>): void => {
-    runs.write(`${label}.npy`, npy([rows, cols], data as Float64Array));
+    runs.write(`${label}.npy`, npy([rows, cols], data));
     if (classes !== undefined) runs.write(`${label}.labels.csv`, Array.from(classes).join('\n'));
     const labelled = classes === undefined ? '' : `, labels: ${label}.labels.csv`;
     stages[label] = `{stage: load, source: matrix, path: ${label}.npy${labelled}}`;

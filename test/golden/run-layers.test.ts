@@ -1,7 +1,6 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import {npy} from '../rig/npz.js';
 import {expectClose} from './close.js';
-import {golden, labels, lin, matrix} from './golden.js';
+import {golden, labels, matrix} from './golden.js';
 import type {Rows} from './golden-runs.js';
 import {csv, GoldenRuns} from './golden-runs.js';
 
@@ -23,22 +22,34 @@ interface Fit {
   readonly pearson_r: number;
   readonly log10_p: number;
   readonly points_used: number;
-  readonly linregress_with_intercept: {readonly slope: number; readonly intercept: number; readonly stderr: number};
+  readonly r2_uncentred: number;
+  readonly linregress_with_intercept: Readonly<Record<'slope' | 'intercept' | 'r' | 'stderr', number>>;
 }
-type TwoNN = Readonly<Record<`IDNN_fraction_${'0.9' | '0.85' | '1.0'}`, Fit>> & {
+const FRACTIONS = ['0.9', '0.85', '1.0'] as const;
+type Maybe = number | 'NaN' | {readonly error: string};
+type TwoNN = Readonly<Record<`IDNN_fraction_${(typeof FRACTIONS)[number]}`, Fit>> & {
+  readonly n_r1_zero: number;
   readonly n_valid: number;
-  readonly seed_literal_drop_last_only: {readonly slope_through_origin: number};
+  readonly seed_literal_drop_last_only: Readonly<
+    Record<'slope_through_origin' | 'slope_with_intercept' | 'intercept' | 'r' | 'points_used', number>
+  >;
   readonly MLE_N_over_sum: number;
   readonly MLE_Nminus1_over_sum_unbiased: number;
   readonly MLE_CI95_chi2: readonly [number, number];
   readonly bayes_gamma_prior_2_5_mean: number;
-  readonly 'F_from_zero_variant_(old_skdim,torchid)': number | 'NaN';
+  readonly 'DADApy_2NN_base_mu0.9': Maybe;
+  readonly 'DADApy_2NN_ml_mu0.9': Maybe;
+  readonly DADApy_wprior_alpha2_beta5: Maybe;
+  readonly DADApy_scale_mean_r1_r2?: number;
+  readonly 'F_from_zero_variant_(old_skdim,torchid)': Maybe;
 };
 type Gride = Readonly<Record<'n1' | 'n2' | 'id' | 'err' | 'mean_scale', readonly number[]>>;
 interface Classes {
   readonly kstar: readonly number[];
   readonly kstar_over_class_size?: readonly number[];
-  readonly per_class: Readonly<Record<string, {n: number; mean: number; std_ddof0: number; skew_gamma: number; pattern: string}>>;
+  readonly per_class: Readonly<
+    Record<string, {n: number; mean: number; std_ddof0: number; skew_gamma: number; pattern: string}>
+  >;
 }
 interface Scale {
   readonly blocks: number;
@@ -53,14 +64,17 @@ interface Scale {
 
 const twonn = withCsv<TwoNN>('twonn');
 const gride = withCsv<Gride>('gride');
-const anisotropy = withCsv<Numbers>('anisotropy');
+const anisotropy = withCsv<Numbers & {readonly lambda_first5: readonly number[]}>('anisotropy');
 const pca = withCsv<Numbers>('pca_id');
+const SHARES = [0.5, 0.8, 0.9, 0.95, 0.99];
 const alpha = withCsv<Numbers>('alpha_powerlaw');
 const kstar = withCsv<Numbers & Classes>('kstar');
 const strided = withCsv<readonly Scale[]>('decimation').filter(c => c.name.endsWith('strided disjoint blocks'));
 test('there are cases of all', () =>
   expect([twonn, gride, anisotropy, pca, alpha, kstar, strided].map(c => c.length)).toEqual([6, 4, 4, 8, 3, 5, 3]));
 
+/** As it can stand in a label. */
+const percent = (share: number | string): string => String(Math.round(100 * Number(share)));
 const nameOf = (file: string): string => file.replace('.csv', '').replaceAll('_', '-');
 const data = ({input}: Case<unknown>): string => nameOf(input.csv);
 /** The ranges of ranks of the expected decays: `alpha_ranks_4_40`. */
@@ -88,11 +102,14 @@ beforeAll(async () => {
   }
   for (const c of twonn) {
     const x = data(c);
-    metric(`${x}-90`, x, 'twonn');
-    metric(`${x}-85`, x, 'twonn, fraction: 0.85');
-    metric(`${x}-100`, x, 'twonn, fraction: 1');
-    metric(`${x}-line`, x, 'twonn, intercept: true');
+    for (const fraction of FRACTIONS) {
+      metric(`${x}-${percent(fraction)}`, x, `twonn, fraction: ${fraction}`);
+      metric(`${x}-line-${percent(fraction)}`, x, `twonn, fraction: ${fraction}, intercept: true`);
+    }
     metric(`${x}-literal`, x, 'twonn, fraction: 1, dropLast: 1');
+    metric(`${x}-line-literal`, x, 'twonn, fraction: 1, dropLast: 1, intercept: true');
+    metric(`${x}-none`, x, 'twonn, exclude: none, dropLast: 1');
+    metric(`${x}-none-mle`, x, 'twonn, exclude: none, estimator: likelihood, unbiased: true');
     metric(`${x}-zero`, x, 'twonn, exclude: none, dropLast: 1, cdf: "(i-1)/N"');
     metric(`${x}-mle`, x, 'twonn, estimator: likelihood');
     metric(`${x}-unbiased`, x, 'twonn, estimator: likelihood, unbiased: true');
@@ -102,11 +119,12 @@ beforeAll(async () => {
     metric(`${data(c)}-anisotropy`, data(c), 'anisotropy');
     metric(`${data(c)}-uncentred`, data(c), 'anisotropy, centre: false');
   }
-  for (const c of pca) {
-    const standardise = String(c.input.standardise);
-    metric(`${data(c)}-pca-${standardise}`, data(c), `pca-id, standardise: ${standardise}`);
-    metric(`${data(c)}-index-${standardise}`, data(c), `pca-id, standardise: ${standardise}, count: index`);
-  }
+  for (const c of pca)
+    for (const share of SHARES)
+      for (const count of ['needed', 'index']) {
+        const rest = `pca-id, standardise: ${c.input.standardise!}, threshold: ${share}, count: ${count}`;
+        metric(`${data(c)}-${count}-${c.input.standardise!}-${percent(share)}`, data(c), rest);
+      }
   for (const c of alpha) metric(`${data(c)}-alpha`, data(c), `spectrum-alpha, ranges: ${JSON.stringify(rangesOf(c))}`);
   for (const c of kstar) {
     metric(`${data(c)}-kstar`, data(c), 'kstar');
@@ -130,21 +148,38 @@ beforeAll(async () => {
 test.each(twonn.map(c => [c.name, c] as const))('TwoNN of %s', (_, c) => {
   const {expected, tolerance} = c;
   const of = (variant: string): Numbers => first(`${data(c)}-${variant}`);
-  for (const [variant, key] of [['90', '0.9'], ['85', '0.85'], ['100', '1.0']] as const) {
-    const fit = expected[`IDNN_fraction_${key}`];
-    expectClose(of(variant)['id']!, fit.slope_through_origin, tolerance);
-    expectClose(of(variant)['r']!, fit.pearson_r, tolerance);
-    expectClose(of(variant)['log10_p']!, fit.log10_p, tolerance);
-    expect([of(variant)['n_fit'], of(variant)['n_valid']]).toEqual([fit.points_used, expected.n_valid]);
+  for (const fraction of FRACTIONS) {
+    const fit = expected[`IDNN_fraction_${fraction}`];
+    const ray = of(percent(fraction));
+    expectClose(ray['id']!, fit.slope_through_origin, tolerance);
+    expectClose(ray['r']!, fit.pearson_r, tolerance);
+    expectClose(ray['log10_p']!, fit.log10_p, tolerance);
+    expectClose(ray['r2_uncentred']!, fit.r2_uncentred, tolerance);
+    expect([ray['n_fit'], ray['n_valid']]).toEqual([fit.points_used, expected.n_valid]);
+    const line = of(`line-${percent(fraction)}`);
+    expectClose(line['id']!, fit.linregress_with_intercept.slope, tolerance);
+    expectClose(line['intercept']!, fit.linregress_with_intercept.intercept, tolerance);
+    expectClose(line['r']!, fit.linregress_with_intercept.r, tolerance);
+    expectClose(line['std_error']!, fit.linregress_with_intercept.stderr, tolerance);
   }
-  const {slope, intercept, stderr} = expected['IDNN_fraction_0.9'].linregress_with_intercept;
-  expectClose(of('line')['id']!, slope, tolerance);
-  expectClose(of('line')['intercept']!, intercept, tolerance);
-  expectClose(of('line')['std_error']!, stderr, tolerance);
-  expectClose(of('literal')['id']!, expected.seed_literal_drop_last_only.slope_through_origin, tolerance);
-  const zero = expected['F_from_zero_variant_(old_skdim,torchid)'];
-  if (zero === 'NaN') expect(of('zero')['id']).toBeNull();
-  else expectClose(of('zero')['id']!, zero, tolerance);
+  const literal = expected.seed_literal_drop_last_only;
+  expectClose(of('literal')['id']!, literal.slope_through_origin, tolerance);
+  expectClose(of('literal')['r']!, literal.r, tolerance);
+  expect(of('literal')['n_fit']).toBe(literal.points_used);
+  expectClose(of('line-literal')['id']!, literal.slope_with_intercept, tolerance);
+  expectClose(of('line-literal')['intercept']!, literal.intercept, tolerance);
+  const either = (actual: number | undefined, wanted: Maybe): void => {
+    if (typeof wanted === 'number') expectClose(actual!, wanted, tolerance);
+    else expect(actual).toBeNull();
+  };
+  either(of('zero')['id'], expected['F_from_zero_variant_(old_skdim,torchid)']);
+  either(of('none')['id'], expected['DADApy_2NN_base_mu0.9']);
+  // With r1 = 0 among them the reference gives 0 or NaN.
+  const defined = expected.n_r1_zero === 0;
+  either(of('none-mle')['id'], defined ? expected['DADApy_2NN_ml_mu0.9'] : 'NaN');
+  either(of('none-mle')['bayes_mean'], defined ? expected.DADApy_wprior_alpha2_beta5 : 'NaN');
+  if (expected.DADApy_scale_mean_r1_r2 !== undefined)
+    expectClose(of('none')['scale']!, expected.DADApy_scale_mean_r1_r2, tolerance);
   const {id, id_low: low, id_high: high, bayes_mean: bayes} = of('mle');
   expectClose(id!, expected.MLE_N_over_sum, tolerance);
   expectClose(low!, expected.MLE_CI95_chi2[0], tolerance);
@@ -169,23 +204,30 @@ test.each(anisotropy.map(c => [c.name, c] as const))('anisotropy of %s', (_, c) 
   const {expected, tolerance} = c;
   const found = first(`${data(c)}-anisotropy`);
   expectClose(found['anisotropy']!, expected['A_seed_lambda_max_over_sum']!, tolerance);
+  expectClose(found['lambda_max']!, expected.lambda_first5[0]!, tolerance);
+  expectClose(found['trace']!, expected['trace_cov']!, tolerance);
   expectClose(found['mean_cosine']!, expected['mean_offdiag_cosine_variant(Ethayarajh)']!, tolerance);
   expectClose(first(`${data(c)}-uncentred`)['anisotropy']!, expected['uncentred_variant']!, tolerance);
 });
 
 test.each(pca.map(c => [c.name, c] as const))('PCA dimensions of %s', (_, c) => {
   const {expected, tolerance} = c;
-  const found = first(`${data(c)}-pca-${String(c.input.standardise)}`);
-  expect(found['id']).toBe(expected['components_needed_cum_ge_0.9']);
-  expect(first(`${data(c)}-index-${String(c.input.standardise)}`)['id']).toBe(
-    expected['IDNN_get_pca_dim_index_cum_gt_0.9'],
-  );
+  const of = (count: string, share: number): Numbers =>
+    first(`${data(c)}-${count}-${c.input.standardise!}-${percent(share)}`);
+  for (const share of SHARES) {
+    expect(of('needed', share)['id']).toBe(expected[`components_needed_cum_ge_${share}`]);
+    expect(of('index', share)['id']).toBe(expected[`IDNN_get_pca_dim_index_cum_gt_${share}`]);
+  }
+  const found = of('needed', 0.9);
+  expectClose(found['variance']!, expected['sum_variance']!, tolerance);
   expectClose(found['participation_ratio']!, expected['participation_ratio']!, tolerance);
   expectClose(found['entropy_rank']!, expected['effective_rank_entropy_exp']!, tolerance);
   expectClose(found['stable_rank']!, expected['stable_rank_of_covariance_sum_over_max']!, tolerance);
   expect(found['fukunaga_olsen']).toBe(expected['skdim_lPCA_FO']);
   expect(found['kaiser']).toBe(expected['kaiser_count_gt_mean']);
   expect(found['max_gap']).toBe(expected['skdim_lPCA_maxgap']);
+  // The reference returns the first component that falls short, one-based.
+  expect(found['broken_stick']! + 1).toBe(expected['skdim_lPCA_broken_stick']);
 });
 
 test.each(alpha.map(c => [c.name, c] as const))('%s', (_, c) => {
@@ -250,32 +292,6 @@ describe('decimation', () => {
       // Two estimates differ by less than four times what both scatter by, of d / sqrt(n) a draw.
       const one = row['mean']! / Math.sqrt(row['n']! * row['subsets']!);
       expect(Math.abs(row['mean']! - published[i]!), `n = ${row['n']!}`).toBeLessThan(4 * Math.SQRT2 * one);
-    });
-  });
-});
-
-describe('float32 numbers far from the origin', () => {
-  interface Offset {
-    readonly name: string;
-    readonly input: {readonly scale: number; readonly offset: number};
-    readonly expected: {readonly float64_direct_differences: {readonly id: number; readonly n_valid: number}};
-    readonly tolerance: {readonly float64_id_rel: number};
-  }
-  const cases = golden('precision_float32') as Offset[];
-
-  test('cost no digits', {timeout: 60_000}, async () => {
-    const {rows, cols, data: values} = lin(2468, 800, 6, 256);
-    const stages: Record<string, string> = {};
-    cases.forEach(({input: {scale, offset}}, i) => {
-      runs.write(`x${i}.npy`, npy([rows, cols], Float32Array.from(values, value => value * scale + offset)));
-      stages[`x${i}`] = `{stage: load, source: matrix, path: x${i}.npy}`;
-      stages[`id${i}`] = `{stage: metric, metric: twonn, from: x${i}}`;
-    });
-    const found = await runs.run(stages);
-    cases.forEach(({expected, tolerance}, i) => {
-      const {id, n_valid: valid} = found[`id${i}`]![0]!;
-      expectClose(id!, expected.float64_direct_differences.id, {rel: tolerance.float64_id_rel});
-      expect(valid).toBe(expected.float64_direct_differences.n_valid);
     });
   });
 });

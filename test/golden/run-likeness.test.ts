@@ -7,7 +7,7 @@ import {fromRows, golden, matrix} from './golden.js';
 import type {Rows} from './golden-runs.js';
 import {GoldenRuns} from './golden-runs.js';
 
-/** How alike two layers are by CKA, by their neighbours on the sphere and by canonical correlations, to the tables of one run. */
+/** CKA, neighbours on the sphere and canonical correlations of two layers: to the tables of one run. */
 
 type Numbers = Readonly<Record<string, number>>;
 interface Inputs {
@@ -68,7 +68,7 @@ beforeAll(async () => {
   kernels.forEach((c, pair) => {
     sides(c).forEach(({rows, cols, data}, side) => {
       const label = `${'xy'[side]!}${pair}`;
-      runs.write(`${label}.npy`, npy([rows, cols], data as Float64Array));
+      runs.write(`${label}.npy`, npy([rows, cols], data));
       stages[label] = `{stage: load, source: matrix, path: ${label}.npy}`;
     });
     metric('cka', pair, 'cka');

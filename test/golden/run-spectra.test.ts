@@ -15,6 +15,7 @@ interface Case<Expected> {
 }
 interface Fit {
   readonly 'alpha_weighted_1_over_n(Stringer)': number;
+  readonly 'alpha_stringer_code(float32 weights)': number;
   readonly intercept_log: number;
   readonly alpha_unweighted_OLS: number;
   readonly r2_OLS: number;
@@ -32,6 +33,13 @@ const [exact, noisy, pitfall, robust] = cases as [
   Case<{readonly robust_alpha: number; readonly fit_powerlaw_11_100: number}>,
 ];
 const measured = cases.filter(c => c.input.csv !== undefined) as Case<Spectrum>[];
+interface Leading {
+  readonly explained_variance_first10_ddof1: readonly number[];
+  readonly explained_variance_ratio_first10: readonly number[];
+}
+const components = (golden('pca_id') as (Case<Leading> & {readonly input: {readonly standardise: boolean}})[]).filter(
+  c => !c.input.standardise,
+);
 const given = {exact: powers(1000, 1.2), noisy: noisySpectrum()};
 
 /**
@@ -82,7 +90,7 @@ beforeAll(async () => {
   metric('pitfall', 'noisy', `spectrum-alpha, ranges: ${rangesOf(pitfall)}`);
   for (const fit of ['robust', 'unweighted'])
     metric(`windows-${fit}`, 'noisy', `spectrum-alpha, fit: ${fit}, ranges: [[11, 100]]`);
-  for (const c of measured) {
+  for (const c of [...measured, ...components]) {
     runs.write(`${nameOf(c)}.csv`, csv(matrix({csv: c.input.csv!})));
     stages[nameOf(c)] = `{stage: load, source: matrix, path: ${nameOf(c)}.csv, header: false}`;
     metric(`${nameOf(c)}-spectrum`, nameOf(c), 'eigenvalues');
@@ -101,6 +109,8 @@ describe.each([
     for (const row of [weighted, unweighted])
       expect([row['first_rank'], row['last_rank'], row['status']]).toEqual([...ranksIn(range), 'ok']);
     expectClose(weighted['alpha']!, fit['alpha_weighted_1_over_n(Stringer)'], tolerance);
+    // The reference has its weights in float32.
+    expectClose(weighted['alpha']!, fit['alpha_stringer_code(float32 weights)'], {abs: 1e-8});
     // The table's line is of shares of the variance, the expected one of the eigenvalues.
     expectClose(weighted['intercept']! + Math.log(total), fit.intercept_log, tolerance);
     expectClose(unweighted['alpha']!, fit.alpha_unweighted_OLS, tolerance);
@@ -142,4 +152,16 @@ test.each(measured.map(c => [c.name, c] as const))('%s', (_, c) => {
   c.expected.eigenspectrum_ratio_first5.forEach((share, i) => expectClose(rows[i]!['share']!, share, c.tolerance));
   const shares = rows.map(row => row['share']!);
   expectClose(shares.reduce((sum, share) => sum + share, 0), 1, {abs: 1e-12});
+});
+
+test('there are principal components of four data sets', () => expect(components).toHaveLength(4));
+test.each(components.map(c => [c.name, c] as const))('principal components of %s', (_, c) => {
+  const {explained_variance_first10_ddof1: values, explained_variance_ratio_first10: shares} = c.expected;
+  const rows = tables[`${nameOf(c)}-spectrum`]!.slice(0, 10);
+  rows.forEach((row, i) => {
+    expectClose(row['eigenvalue']!, values[i]!, c.tolerance);
+    expectClose(row['share']!, shares[i]!, c.tolerance);
+  });
+  // Those left out are rounding, here and there.
+  for (const value of values.slice(rows.length)) expect(value).toBeLessThan(1e-12 * values[0]!);
 });
