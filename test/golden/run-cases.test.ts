@@ -121,6 +121,7 @@ beforeAll(async () => {
     load(`spread${i}`, input.points === undefined ? offset : matrix(input));
     metric(`spread${i}-centred`, `spread${i}`, 'anisotropy');
     metric(`spread${i}-uncentred`, `spread${i}`, 'anisotropy, centre: false');
+    metric(`spread${i}-values`, `spread${i}`, 'eigenvalues');
   });
 
   kstar.forEach(({input}, i) => {
@@ -203,6 +204,10 @@ test.each(anisotropy.map((c, i) => [c.name, c, i] as const))('anisotropy of %s',
   expectClose(found['lambda_max']!, expected.lambda_first5[0]!, {rel: 1e-12, ...tolerance});
   expectClose(found['trace']!, expected['trace_cov']!, {rel: 1e-12, ...tolerance});
   expectClose(found['mean_cosine']!, expected['mean_offdiag_cosine_variant(Ethayarajh)']!, tolerance!);
+  const values = rowsOf(`spread${i}-values`).map(row => row['eigenvalue'] as number);
+  // An eigenvalue of 0 has no row.
+  expect(values).toHaveLength(expected.lambda_first5.filter(value => value > 0).length);
+  values.forEach((value, rank) => expectClose(value, expected.lambda_first5[rank]!, {rel: 1e-12, ...tolerance}));
   expectClose(only(`spread${i}-uncentred`)['anisotropy']!, expected['uncentred_variant']!, tolerance!);
 });
 

@@ -40,6 +40,9 @@ interface Leading {
 const components = (golden('pca_id') as (Case<Leading> & {readonly input: {readonly standardise: boolean}})[]).filter(
   c => !c.input.standardise,
 );
+const spread = (golden('anisotropy') as Case<{readonly lambda_first5: readonly number[]}>[]).filter(
+  c => c.input.csv !== undefined,
+);
 const given = {exact: powers(1000, 1.2), noisy: noisySpectrum()};
 
 /**
@@ -90,7 +93,7 @@ beforeAll(async () => {
   metric('pitfall', 'noisy', `spectrum-alpha, ranges: ${rangesOf(pitfall)}`);
   for (const fit of ['robust', 'unweighted'])
     metric(`windows-${fit}`, 'noisy', `spectrum-alpha, fit: ${fit}, ranges: [[11, 100]]`);
-  for (const c of [...measured, ...components]) {
+  for (const c of [...measured, ...components, ...spread]) {
     runs.write(`${nameOf(c)}.csv`, csv(matrix({csv: c.input.csv!})));
     stages[nameOf(c)] = `{stage: load, source: matrix, path: ${nameOf(c)}.csv, header: false}`;
     metric(`${nameOf(c)}-spectrum`, nameOf(c), 'eigenvalues');
@@ -165,3 +168,10 @@ test.each(components.map(c => [c.name, c] as const))('principal components of %s
   // Those left out are rounding, here and there.
   for (const value of values.slice(rows.length)) expect(value).toBeLessThan(1e-12 * values[0]!);
 });
+
+test('there are largest eigenvalues of four data sets', () => expect(spread).toHaveLength(4));
+test.each(spread.map(c => [c.name, c] as const))('largest eigenvalues of %s', (_, c) =>
+  c.expected.lambda_first5.forEach((value, i) =>
+    expectClose(tables[`${nameOf(c)}-spectrum`]![i]!['eigenvalue']!, value, c.tolerance),
+  ),
+);
