@@ -24,10 +24,14 @@ export function questionOf(rows: readonly Row[]): string | null {
 export const answers = (rows: readonly Row[], column: string): Row[string][] =>
   distinct(rows, column).filter(value => value !== null);
 
-/** Of rows of all samples and of their classes, those of all: they are no further observation. */
+/**
+ * Without the rows of classes where there is one of all their samples, of the same layer and subset: they are no further observation.
+ */
 export function wholes(rows: readonly Row[]): readonly Row[] {
-  const ofAll = rows.filter(row => (row['group'] ?? null) === null);
-  return ofAll.length > 0 ? ofAll : rows;
+  const isWhole = (row: Row): boolean => (row['group'] ?? null) === null;
+  const about = ({layer, subset, variant}: Row): string => JSON.stringify([layer, subset, variant]);
+  const whole = new Set(rows.filter(isWhole).map(about));
+  return rows.filter(row => isWhole(row) || !whole.has(about(row)));
 }
 
 /** Rows that are averaged must answer one question. E501 if they do not. */

@@ -122,6 +122,25 @@ test('a histogram has one range, and no class twice', () => {
   ]);
 });
 
+test('a layer that has only a reason does not take the place of the samples of another', () => {
+  const samples = table(
+    'reach',
+    ['cat', 'dog'].map((group, i) => ({group, factor: i + 1})),
+  );
+  const rows = samples.rows.flatMap((row): Row[] =>
+    row['layer'] === 'b'
+      ? [row]
+      : row['group'] === 'cat'
+        ? [{...row, group: null, id: null, status: 'constant'}]
+        : [],
+  );
+  const {panels} = distributionsOf({...samples, rows}, {y: null, by: 'auto', bins: 4});
+  expect(panels.map(({name, n}) => [name, n])).toEqual([
+    ['a', 0],
+    ['b', 2],
+  ]);
+});
+
 test('a line over distances is of one number of samples', () => {
   const scales = [1, 2, 4].map(n => ({scale_n1: n, scale_n2: 2 * n, scale: n / 10, factor: n}));
   const gride = table('gride', scales, [1, 0.5]);
