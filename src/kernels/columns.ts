@@ -33,7 +33,7 @@ interface Pair {
   readonly store: (address: Code, value: Code) => Code;
 }
 
-const PAIRS: Readonly<Record<FloatType, Pair>> = {
+export const PAIRS: Readonly<Record<FloatType, Pair>> = {
   float32: {
     bytes: 8,
     load: address => f64x2.ofFloats(v128.load64Zero(0)(address)),
@@ -44,9 +44,9 @@ const PAIRS: Readonly<Record<FloatType, Pair>> = {
 };
 
 /** Two rows and two columns at a time: moved, scaled, turned; and the squares of the rows as they are then, added in order. */
-const turn = (from: FloatType, to: FloatType) =>
+const turn = (type: FloatType) =>
   wasmFunction(
-    `${from}.${to}`,
+    type,
     {
       params: ['data', 'stride', 'rowPairs', 'columnPairs', 'shift', 'scale', 'out', 'outStride', 'squares'],
       ints: ['at', 'pairs', 'moved', 'column', 'second'],
@@ -64,51 +64,44 @@ const turn = (from: FloatType, to: FloatType) =>
           l.less.set(v128.load(l.moved.get)),
           ...[l.first, l.next].map((row, r) => {
             const address = r === 0 ? l.at.get : i32.add(l.at.get, l.stride.get);
-            return row.set(f64x2.mul(f64x2.sub(PAIRS[from].load(address), l.less.get), l.times.get));
+            return row.set(f64x2.mul(f64x2.sub(PAIRS[type].load(address), l.less.get), l.times.get));
           }),
           ...[f64x2.firsts, f64x2.seconds].flatMap(ofColumn => [
             l.square.set(ofColumn(l.first.get, l.next.get)),
-            PAIRS[to].store(l.column.get, l.square.get),
-            l.square.set(PAIRS[to].rounded(l.square.get)),
+            PAIRS[type].store(l.column.get, l.square.get),
+            l.square.set(PAIRS[type].rounded(l.square.get)),
             l.sum.set(f64x2.add(l.sum.get, f64x2.mul(l.square.get, l.square.get))),
             l.column.increase(l.outStride.get),
           ]),
-          l.at.increase(i32.const(PAIRS[from].bytes)),
+          l.at.increase(i32.const(PAIRS[type].bytes)),
           l.moved.increase(i32.const(VECTOR)),
         ]),
         v128.store(l.squares.get, l.sum.get),
         l.squares.increase(i32.const(VECTOR)),
-        l.out.increase(i32.const(PAIRS[to].bytes)),
+        l.out.increase(i32.const(PAIRS[type].bytes)),
         l.data.increase(i32.mul(l.stride.get, i32.const(2))),
       ]),
     ],
   );
 
-const FUNCTIONS = [turn('float32', 'float32'), turn('float32', 'float64'), turn('float64', 'float64')];
+const FUNCTIONS = [turn('float32'), turn('float64')];
 
 let wasm: WasmInstance | undefined;
 
-/**
- * Writes the columns of a matrix one after another, moved by `-shift` and scaled in float64, then rounded to the precision of what
- * they are written to.
- *
- * @param to cols x rows, float64 or as the data
- * @returns the squared lengths of the rows as they are then
- */
-export function turnInto(
-  to: FloatArray,
+/** The columns one after another, moved by `-shift` and scaled in float64, then rounded to the precision of the data: cols x rows. */
+function turned(
   {rows, cols, data}: Matrix,
   shift: Float64Array,
   scale: number,
-): Float64Array {
+  squares: Float64Array,
+): Matrix {
   const memory = (wasm ??= new WasmInstance(FUNCTIONS));
   memory.clear();
-  const numbers = (of: FloatType, at: number, length: number): FloatArray =>
-    of === 'float32' ? memory.singles(at, length) : memory.floats(at, length);
-  const [from, type] = [floatType(data), floatType(to)];
+  const type = floatType(data);
+  const numbers = (at: number, length: number): FloatArray =>
+    type === 'float32' ? memory.singles(at, length) : memory.floats(at, length);
   const bytes = data.BYTES_PER_ELEMENT;
-  const step =
-    2 * Math.max(1, Math.min(TILE_ROWS, Math.floor(TILE_BYTES / (cols * to.BYTES_PER_ELEMENT))) >> 1);
+  const step = 2 * Math.max(1, Math.min(TILE_ROWS, Math.floor(TILE_BYTES / (cols * bytes))) >> 1);
   const evenCols = cols + (cols % 2);
   // Columns a little farther apart than the rows of a tile: a power of two would crowd them into a part of the cache.
   const apart = step + 2;
@@ -117,12 +110,12 @@ export function turnInto(
     shift: memory.place(evenCols * DOUBLE),
     squares: memory.place(step * DOUBLE),
     tile: memory.place(step * evenCols * bytes),
-    out: memory.place(evenCols * apart * to.BYTES_PER_ELEMENT),
+    out: memory.place(evenCols * apart * bytes),
   };
   memory.floats(at.shift, evenCols).fill(0).set(shift);
-  const squares = new Float64Array(rows);
-  const tile = numbers(from, at.tile, step * evenCols).fill(0);
-  const out = numbers(type, at.out, cols * apart);
+  const tile = numbers(at.tile, step * evenCols).fill(0);
+  const out = numbers(at.out, cols * apart);
+  const to = alike(data, rows * cols);
   for (let start = 0; start < rows; start += step) {
     const height = Math.min(step, rows - start);
     // Columns come by pairs: where their number is odd, zeros make up the last.
@@ -131,14 +124,14 @@ export function turnInto(
       for (let r = 0; r < height; r++)
         tile.set(data.subarray((start + r) * cols, (start + r + 1) * cols), r * evenCols);
     memory.call(
-      `${from}.${type}`,
+      type,
       ...[at.tile, evenCols * bytes, Math.ceil(height / 2), evenCols / 2],
-      ...[at.shift, at.scale, at.out, apart * to.BYTES_PER_ELEMENT, at.squares],
+      ...[at.shift, at.scale, at.out, apart * bytes, at.squares],
     );
     squares.set(memory.floats(at.squares, height), start);
     for (let c = 0; c < cols; c++) to.set(out.subarray(c * apart, c * apart + height), c * rows + start);
   }
-  return squares;
+  return {rows: cols, cols: rows, data: to};
 }
 
 /** The columns, each number rounded to the precision of the data, and the squared lengths of the rows as they are then. */
@@ -152,9 +145,7 @@ export function columnsOf(
   const stretches = Array.from({length: Math.ceil(rows / ROWS)}, (_, s): Matrix => {
     const [start, end] = [s * ROWS, Math.min((s + 1) * ROWS, rows)];
     const some = {rows: end - start, cols, data: data.subarray(start * cols, end * cols)};
-    const turned = alike(data, some.data.length);
-    squares.set(turnInto(turned, some, shift, scale), start);
-    return {rows: cols, cols: end - start, data: turned};
+    return turned(some, shift, scale, squares.subarray(start, end));
   });
   return {columns: {rows, cols, stretches}, squares};
 }

@@ -1,7 +1,7 @@
 import {ColumnProducts, someColumns, stripesOf} from './column-products.js';
-import {turnInto} from './columns.js';
 import type {Matrix} from './matrix.js';
 import type {Matrix64} from './product.js';
+import {TurnedRows} from './turned-rows.js';
 
 /** Numbers of one side of a product. */
 const TILE = 2 ** 20;
@@ -47,6 +47,7 @@ export async function gram(
  */
 export class GramSums {
   private readonly products: ColumnProducts;
+  private readonly turned = new TurnedRows();
   /** What is multiplied, and a stripe of what comes of it. */
   private factor = new Float64Array(0);
   private stripe = new Float64Array(0);
@@ -61,7 +62,7 @@ export class GramSums {
   }
 
   /**
-   * Adds X^T X of a matrix of `size` columns moved by `-shift`.
+   * Adds X^T X of a matrix of `size` columns moved by `-shift`, or puts it in the place of what is there.
    *
    * @param sums to which the sums of its columns as they are then are added
    */
@@ -69,20 +70,17 @@ export class GramSums {
     {rows, cols, data}: Matrix,
     shift: Float64Array,
     to: Float64Array,
-    sums?: Float64Array,
+    {sums, replace = false}: {readonly sums?: Float64Array | undefined; readonly replace?: boolean} = {},
   ): Promise<void> {
     const step = Math.max(1, Math.floor(TILE / cols));
     for (let start = 0; start < rows; start += step) {
       const end = Math.min(start + step, rows);
-      const turned = this.factorOf(cols, end - start);
-      turnInto(
-        turned.data,
+      const turned = this.turned.turn(
         {rows: end - start, cols, data: data.subarray(start * cols, end * cols)},
         shift,
-        1,
       );
       if (sums !== undefined) addSums(turned, sums);
-      await this.add(turned, to);
+      await this.add(turned, to, replace && start === 0);
     }
   }
 
@@ -99,10 +97,9 @@ export class GramSums {
     }
   }
 
-  /** Zeros for a product, in the same place every time: fresh memory costs more than the sums. */
-  room(): Float64Array {
-    this.sums ??= new Float64Array(this.size ** 2);
-    return this.sums.fill(0);
+  /** For a product, the same place every time: fresh memory costs more than the sums. */
+  get room(): Float64Array {
+    return (this.sums ??= new Float64Array(this.size ** 2));
   }
 
   async release(): Promise<void> {
@@ -114,9 +111,10 @@ export class GramSums {
     return {rows, cols, data: this.factor.subarray(0, rows * cols)};
   }
 
-  private async add(x: Matrix64, to: Float64Array): Promise<void> {
+  private async add(x: Matrix64, to: Float64Array, replace = false): Promise<void> {
     const {size} = this;
     if (size * size * x.cols <= FEW) {
+      if (replace) to.fill(0);
       addProduct(x, to);
       return;
     }
@@ -125,7 +123,7 @@ export class GramSums {
       if (this.stripe.length < length) this.stripe = new Float64Array(length);
       const product = this.stripe.subarray(0, length);
       await this.products.into(product, someColumns(x, start, end), someColumns(x, 0, end));
-      addStripe(product, start, end, to, size);
+      (replace ? putStripe : addStripe)(product, start, end, to, size);
     }
   }
 }
@@ -145,6 +143,11 @@ export function mirror(size: number, data: Float64Array): void {
 function addStripe(product: Float64Array, start: number, end: number, to: Float64Array, size: number): void {
   for (let r = start, at = 0; r < end; r++, at += end)
     for (let c = 0; c <= r; c++) to[r * size + c]! += product[at + c]!;
+}
+
+/** Puts them there. */
+function putStripe(product: Float64Array, start: number, end: number, to: Float64Array, size: number): void {
+  for (let r = start, at = 0; r < end; r++, at += end) to.set(product.subarray(at, at + r + 1), r * size);
 }
 
 /** Adds the sums of the rows, each on its own first: a sum of many numbers alike would lose digits. */

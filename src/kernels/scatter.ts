@@ -106,7 +106,8 @@ export class RunningScatter {
     const {shift, first, moved, varies, products} = this.sums;
     for (let c = 0; c < cols; c++) if (least[c] !== first[c] || most[c] !== first[c]) varies[c] = 1;
     // Of the first block nothing is left to correct: the shift is its mean.
-    await this.products.addColumns(block, shift, products, this.before > 0 ? moved : undefined);
+    const isFirst = this.before === 0;
+    await this.products.addColumns(block, shift, products, isFirst ? {replace: true} : {sums: moved});
     this.before += filled;
     this.filled = 0;
   }
@@ -119,7 +120,7 @@ export class RunningScatter {
     const {cols, rows, options} = this;
     if (rows < 2 || (this.sums === undefined && rows < cols))
       return scatter({rows: this.filled, cols, data: this.block.subarray(0, this.filled * cols)}, options);
-    if (this.filled > 0) await this.addBlock(() => this.products.room());
+    if (this.filled > 0) await this.addBlock(() => this.products.room);
     const {moved, varies, products: data} = this.sums!;
     if (!varies.includes(1)) return nothing('constant', rows);
     if (moved.some(sum => sum !== 0))

@@ -160,7 +160,7 @@ export function tridiagonalise(size: number, matrix: Float64Array, reflected?: R
   const places = Array.from({length: 4}, () => memory.place(pairs * VECTOR));
   const numbers = memory.place(VECTOR);
   const columns = memory.place(pairs * TOGETHER);
-  const a = memory.floats(start, startOf(2 * pairs)).fill(0);
+  const a = memory.floats(start, startOf(2 * pairs));
   const scale = pack(size, matrix, a);
   /** A vector of zeros, and its address. */
   const vector = (at: number): Vector => ({at, values: memory.floats(at, 2 * pairs).fill(0)});
@@ -186,14 +186,15 @@ export function tridiagonalise(size: number, matrix: Float64Array, reflected?: R
       combined(row, v.at, last + 1, 1, -lastW);
       combined(row, w.at, last + 1, 1, -lastV);
     }
-    const values = a.subarray(startOf(last), startOf(last) + last + 1);
-    diagonal[last] = values[last]!;
+    diagonal[last] = a[startOf(last) + last]!;
     if (last === 0) break;
 
     // The reflection I - tau v v^T that leaves of the row only its end. If nothing else is there to begin with, v and tau are 0.
-    const head = values[last - 1]!;
-    nextV.values.set(values.subarray(0, last - 1));
-    nextV.values.fill(0, last - 1);
+    const head = a[startOf(last) + last - 1]!;
+    combined(nextV.at, row, last - 1, 0, 1);
+    // What is read is whole pairs: a number more where they are odd.
+    nextV.values[last - 1] = 0;
+    nextV.values[last] = 0;
     const squares = last === 1 ? 0 : inner(nextV.at, nextV.at, last - 1);
     const norm = Math.sqrt(head * head + squares);
     const end = squares === 0 ? head : head > 0 ? -norm : norm;
@@ -209,7 +210,7 @@ export function tridiagonalise(size: number, matrix: Float64Array, reflected?: R
     memory.call('sweep', start, Math.ceil(last / 2), v.at, w.at, nextV.at, nextW.at, columns);
     const along = inner(nextV.at, nextW.at, last);
     combined(nextW.at, nextV.at, last, tau, -(tau * tau * along) / 2);
-    nextW.values.fill(0, last);
+    nextW.values[last] = 0;
     [v, w, nextV, nextW] = [nextV, nextW, v, w];
   }
   return {diagonal, off, scale};
@@ -234,6 +235,8 @@ function pack(size: number, from: Float64Array, to: Float64Array): number {
     }
   const scale = 2 ** Math.max(LEAST_SCALE, Math.floor(Math.log2(largest || 1)));
   const inverse = 1 / scale;
+  // An odd last row is half of a pair.
+  if (size % 2 === 1) to.fill(0, startOf(size - 1));
   for (let r = 0; r < size; r++) {
     const at = startOf(r);
     for (let c = 0; c <= r; c++) to[at + c] = from[r * size + c]! * inverse;
