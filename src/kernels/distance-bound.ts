@@ -25,7 +25,7 @@ export interface Frame {
   readonly scale: number;
 }
 
-const frameOf = (statistics: ColumnStatistics): Frame => ({
+export const frameOf = (statistics: ColumnStatistics): Frame => ({
   means: statistics.means,
   scale: scaleToOne(statistics),
 });

@@ -4,13 +4,13 @@ import {scaleToOne} from './centred.js';
 import {readStatistics} from './column-statistics.js';
 import {distancesTo} from './distance.js';
 import type {Frame, Prepared} from './distance-bound.js';
-import {DistanceBound} from './distance-bound.js';
 import type {Search} from './neighbors.js';
 import {placeOf, scanNeighbors} from './neighbor-scan.js';
-import type {Encounter, Part, Query} from './neighbor-scan.js';
+import type {Encounter, Query} from './neighbor-scan.js';
+import type {Part} from './parts.js';
+import {partsOf} from './parts.js';
 import {range} from './range.js';
-import type {Stretch} from './vectors.js';
-import {readAll, stretches, vectorsOf} from './vectors.js';
+import {readAll, vectorsOf} from './vectors.js';
 
 /** Numbers of the points, and of the rows, that are held at once. */
 const HELD = 2 ** 25;
@@ -36,10 +36,6 @@ export async function searchByFloat32(search: Search, held = HELD): Promise<void
   const parts = Math.ceil(points.rows / most);
   const frame = await commonFrame(search);
   if (same && parts === 1) rows = points = await readAll(points);
-  const partOf = ({first, data}: Stretch): Part => ({
-    first,
-    bound: new DistanceBound({rows: data.length / cols, cols, data}, frame),
-  });
   const stepPart = (done: number): void => step(done / parts);
   let products: Products | undefined;
   const searchAmong = async (among: Part): Promise<void> => {
@@ -49,8 +45,8 @@ export async function searchByFloat32(search: Search, held = HELD): Promise<void
       products ??= await openCandidates(cols, {device, threads});
       prepared = bound.float32(range(0, bound.x.rows));
     }
-    for await (const some of stretches(vectorsOf(rows), most)) {
-      const encounter: Encounter = {rows: partOf(some), points: among, same, lists};
+    for await (const some of partsOf(vectorsOf(rows), most, frame)) {
+      const encounter: Encounter = {rows: some, points: among, same, lists};
       const open =
         products && prepared
           ? await searchCandidates(encounter, products, prepared, stepPart)
@@ -59,8 +55,8 @@ export async function searchByFloat32(search: Search, held = HELD): Promise<void
     }
   };
   try {
-    for await (const stretch of stretches(vectorsOf(points), Math.ceil(points.rows / parts)))
-      await searchAmong(partOf(stretch));
+    for await (const among of partsOf(vectorsOf(points), Math.ceil(points.rows / parts), frame))
+      await searchAmong(among);
   } finally {
     await products?.close();
   }

@@ -3,6 +3,7 @@ import {standardError} from './moments.js';
 import type {RankOptions} from './neighbor-ranks.js';
 import {neighborRanks} from './neighbor-ranks.js';
 import type {Neighbors} from './neighbors.js';
+import type {Vectors} from './vectors.js';
 
 export interface InformationImbalance {
   /** 0: distances in A tell those in B; 1: they tell nothing. Null if there are no neighbours. */
@@ -17,12 +18,12 @@ export interface InformationImbalance {
  * neighbours of each, whence its standard error.
  *
  * @param from table of A, of at least k neighbours; beyond n - 1 there are no more
- * @param to the same n points in B
+ * @param to the same n points in B, read block by block
  * @throws E305 if a value is not finite
  */
 export async function informationImbalance(
   from: Neighbors,
-  to: Matrix,
+  to: Matrix | Vectors,
   k: number,
   options: RankOptions = {},
 ): Promise<InformationImbalance> {

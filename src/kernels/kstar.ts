@@ -2,6 +2,7 @@ import type {Matrix} from './matrix.js';
 import {moments} from './moments.js';
 import type {Neighbors} from './neighbors.js';
 import {otherClassRanks} from './other-class-ranks.js';
+import type {Vectors} from './vectors.js';
 
 export interface KstarOptions {
   readonly signal?: AbortSignal | undefined;
@@ -15,12 +16,14 @@ export interface KstarOptions {
  *
  * The table settles the samples that have another class among their neighbours there. The others are compared with all samples.
  *
+ * @param x is read block by block
  * @param table neighbours of the same rows, however many
  * @param labels class of each sample
  * @returns 0 where there is no other class
+ * @throws E305 if a value is not finite
  */
 export async function kstar(
-  x: Matrix,
+  x: Matrix | Vectors,
   table: Neighbors,
   labels: Int32Array,
   {signal, threads}: KstarOptions = {},

@@ -1,18 +1,25 @@
-import {openSession} from '../onnx/session.js';
+import {readStatistics} from './column-statistics.js';
 import {distancesTo} from './distance.js';
-import {DistanceBound} from './distance-bound.js';
-import {requireFinite} from './finite.js';
+import type {DistanceBound} from './distance-bound.js';
+import {frameOf} from './distance-bound.js';
 import type {FloatArray, FloatType, Matrix} from './matrix.js';
 import type {Neighbors} from './neighbors.js';
+import type {Part} from './parts.js';
+import {partsOf, someOf} from './parts.js';
 import {range} from './range.js';
-import {scoresModel} from './scores.js';
-import {floatTensor} from './tensors.js';
+import {Scores} from './scores.js';
+import type {Vectors} from './vectors.js';
+import {vectorsOf} from './vectors.js';
 
 export interface RankOptions {
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Numbers of the rows, and of the points, that are held at once. */
+  readonly held?: number | undefined;
 }
 
+/** Numbers of the rows in hand, and of the points that they meet at once. */
+const HELD = 2 ** 24;
 /** Rows, and points that they are compared with at once. */
 const ROWS = 256;
 const POINTS = 16_384;
@@ -23,58 +30,88 @@ const TOO_LOOSE = 0.01;
  * The ranks that the k nearest neighbours of every row in one representation have among its neighbours in another, from 1.
  *
  * Ranks are exact, by (distance, index) of direct differences in float64: products in float32 leave open which of two
- * distances is smaller only where they nearly agree, and there the distances are computed. Memory is that of a block of rows.
+ * distances is smaller only where they nearly agree, and there the distances are computed. Some rows at a time meet all points twice:
+ * to measure the distances to their neighbours, and to count what is nearer.
  *
  * @param from table of the first, of at least k neighbours; beyond n - 1 there are no more
- * @param to the same n points in the second
+ * @param to the same n points in the second, which is read block by block: memory is bounded whatever their number
  * @returns n x min(k, n - 1), row-major, in the order of the table
  * @throws E305 if a value is not finite
  */
 export async function neighborRanks(
   from: Neighbors,
-  to: Matrix,
+  to: Matrix | Vectors,
   k: number,
-  {threads, signal}: RankOptions = {},
+  {threads, signal, held = HELD}: RankOptions = {},
 ): Promise<Int32Array> {
   const {rows: n, cols} = to;
   const width = Math.min(k, Math.max(0, n - 1));
   if (from.n !== n || from.k < width)
     throw new RangeError(`a table of ${from.n} x ${from.k}, ${n} rows, k ${k}`);
-  requireFinite(to);
+  const vectors = vectorsOf(to);
+  const frame = frameOf((await readStatistics(to)).statistics);
   const ranks = new Int32Array(n * width);
   if (width === 0) return ranks;
 
-  const bound = new DistanceBound(to);
-  const precision = bound.looseness('float32') > TOO_LOOSE ? 'float64' : 'float32';
-  const points = bound[precision](range(0, n));
-  const session = await openSession(scoresModel(precision), {threads});
+  const most = Math.max(1, Math.floor(held / cols));
+  let products: Scores | undefined;
   try {
-    for (let start = 0; start < n; start += ROWS) {
-      signal?.throwIfAborted();
-      const count = Math.min(ROWS, n - start);
-      const ranked = Array.from({length: count}, (_, r) => {
-        const row = start + r;
-        const neighbors = from.indices.slice(row * from.k, row * from.k + width);
-        return new RankCount(bound, precision, row, points.base[row]!, neighbors);
-      });
-      const query = points.points.subarray(start * cols, (start + count) * cols);
-      for (let first = 0; first < n; first += POINTS) {
-        const size = Math.min(POINTS, n - first);
-        const bias = points.bias.subarray(first, first + size);
-        const {scores} = await session.run({
-          query: floatTensor(query, count, cols),
-          points: floatTensor(points.points.subarray(first * cols, (first + size) * cols), size, cols),
-          bias: floatTensor(bias, size),
-        });
-        const all = scores!.data as FloatArray;
-        ranked.forEach((row, r) => row.scan(all.subarray(r * size, (r + 1) * size), bias, first));
+    for await (const {first, bound} of partsOf(vectors, most, frame)) {
+      const precision = bound.looseness('float32') > TOO_LOOSE ? 'float64' : 'float32';
+      products ??= await Scores.open(precision, threads);
+      const prepared = bound[precision](range(0, bound.x.rows));
+      const neighbors = from.indices.subarray(first * from.k, (first + bound.x.rows) * from.k);
+      const distances = new Float64Array(bound.x.rows * width);
+      for await (const points of partsOf(vectors, most, frame)) {
+        signal?.throwIfAborted();
+        measure(bound.x, neighbors, from.k, width, points, distances);
       }
-      ranked.forEach((row, r) => row.write(ranks.subarray((start + r) * width, (start + r + 1) * width)));
+      const ranked = Array.from({length: bound.x.rows}, (_, row) => {
+        const own = neighbors.subarray(row * from.k, row * from.k + width);
+        const away = distances.subarray(row * width, (row + 1) * width);
+        return new RankCount(bound, precision, row, first + row, prepared.base[row]!, own, away);
+      });
+      for await (const part of partsOf(vectors, most, frame))
+        for (let start = 0; start < part.bound.x.rows; start += POINTS) {
+          const points = part.bound[precision](range(start, Math.min(start + POINTS, part.bound.x.rows)));
+          for (let row = 0; row < ranked.length; row += ROWS) {
+            signal?.throwIfAborted();
+            const some = ranked.slice(row, row + ROWS);
+            const scores = await products.of(someOf(prepared, row, row + some.length), points);
+            some.forEach((count, r) => {
+              count.scan(scores.subarray(r * points.rows, (r + 1) * points.rows), points.bias, start, part);
+            });
+          }
+        }
+      ranked.forEach((row, r) => row.write(ranks.subarray((first + r) * width, (first + r + 1) * width)));
     }
   } finally {
-    await session.release();
+    await products?.release();
   }
   return ranks;
+}
+
+/** Measures the distances of rows to those of the first `width` of their neighbours that are among some points. */
+function measure(
+  {rows, cols, data}: Matrix,
+  neighbors: Int32Array,
+  k: number,
+  width: number,
+  {first, bound}: Part,
+  distances: Float64Array,
+): void {
+  const [places, found] = [new Int32Array(width), new Float64Array(width)];
+  for (let row = 0; row < rows; row++) {
+    const there: number[] = [];
+    for (let m = 0; m < width; m++) {
+      const place = neighbors[row * k + m]! - first;
+      if (place < 0 || place >= bound.x.rows) continue;
+      places[there.length] = place;
+      there.push(m);
+    }
+    distancesTo(data, cols, row, places, there.length, found, bound.x.data);
+    there.forEach((m, i) => (distances[row * width + m] = found[i]!));
+  }
 }
 
 /** The ranks of some points among all by their distance to one row. */
@@ -90,16 +127,21 @@ class RankCount {
   /** Other points that are nearer than this one and not nearer than the one before it. */
   readonly #counts: Float64Array;
 
+  /**
+   * @param row its place among the rows of the bound
+   * @param index its number among all
+   * @param base as it was prepared
+   * @param distances to the points
+   */
   constructor(
     private readonly bound: DistanceBound,
     precision: FloatType,
     private readonly row: number,
+    private readonly index: number,
     base: number,
     points: Int32Array,
+    distances: Float64Array,
   ) {
-    const {data, cols} = bound.x;
-    const distances = new Float64Array(points.length);
-    distancesTo(data, cols, row, points, points.length, distances);
     const order = Array.from(points.keys()).sort(
       (a, b) => distances[a]! - distances[b]! || points[a]! - points[b]!,
     );
@@ -112,46 +154,41 @@ class RankCount {
     this.#counts = new Float64Array(points.length);
   }
 
-  /** Counts the points from `first` on, one for each score, but for the row itself and the points that are ranked. */
-  scan(scores: FloatArray, bias: FloatArray, first: number): void {
+  /** Counts the points of a part from `start` on, one for each score, but for the row itself and the points that are ranked. */
+  scan(scores: FloatArray, bias: FloatArray, start: number, points: Part): void {
     const open: number[] = [];
     const end = scores.length;
-    const own = Math.min(Math.max(this.row - first, 0), end);
-    this.#scan(scores, bias, 0, own, first, open);
-    this.#scan(scores, bias, this.row === first + own ? own + 1 : own, end, first, open);
-    this.#compare(Int32Array.from(open));
+    const self = this.index - points.first - start;
+    const own = Math.min(Math.max(self, 0), end);
+    this.#scan(scores, bias, 0, own, start, open);
+    this.#scan(scores, bias, self === own ? own + 1 : own, end, start, open);
+    this.#compare(Int32Array.from(open), points);
   }
 
-  #scan(
-    scores: FloatArray,
-    bias: FloatArray,
-    start: number,
-    end: number,
-    first: number,
-    open: number[],
-  ): void {
+  #scan(scores: FloatArray, bias: FloatArray, from: number, to: number, start: number, open: number[]): void {
     const far = this.#far;
     const near = this.#near;
     const counts = this.#counts;
     const slack = this.#slack;
     const k = far.length;
-    for (let j = start; j < end; j++) {
+    for (let j = from; j < to; j++) {
       const score = scores[j]!;
       if (score > far[k - 1]!) continue;
       const most = score + slack * bias[j]!;
       let at = 0;
       while (score > far[at]!) at++;
       if (most < near[at]!) counts[at]!++;
-      else open.push(first + j);
+      else open.push(start + j);
     }
   }
 
   /** Places points by their distances. */
-  #compare(others: Int32Array): void {
+  #compare(others: Int32Array, {first, bound}: Part): void {
     const {data, cols} = this.bound.x;
     const exact = new Float64Array(others.length);
-    distancesTo(data, cols, this.row, others, others.length, exact);
-    others.forEach((other, i) => {
+    distancesTo(data, cols, this.row, others, others.length, exact, bound.x.data);
+    others.forEach((place, i) => {
+      const other = first + place;
       if (this.#points.includes(other)) return;
       const distance = exact[i]!;
       const at = this.#points.findIndex((point, m) => {

@@ -1,21 +1,13 @@
-import {openSession} from '../onnx/session.js';
 import {distancesTo} from './distance.js';
-import type {DistanceBound} from './distance-bound.js';
+import type {FloatArray} from './matrix.js';
 import type {NearestLists} from './nearest-lists.js';
+import type {Part} from './parts.js';
 import {range} from './range.js';
-import {scoresModel} from './scores.js';
-import {floatTensor} from './tensors.js';
+import {Scores} from './scores.js';
 
 /** Numbers in a tile of rows, and in a tile of scores. */
 const TILE = 2 ** 23;
 const BATCH = 16;
-
-/** Rows that stand together among all. */
-export interface Part {
-  /** The number of the first. */
-  readonly first: number;
-  readonly bound: DistanceBound;
-}
 
 /** Some of the rows, and some of the points that their neighbours are among, in one frame. */
 export interface Encounter {
@@ -53,7 +45,7 @@ export async function scanNeighbors(
   const {rows, points} = encounter;
   const {rows: count, cols} = points.bound.x;
   // Float64 on the CPU, wherever the rest runs: other devices have none, or a slow one.
-  const session = await openSession(scoresModel('float64'), {threads});
+  const products = await Scores.open('float64', threads);
   const tile = Math.max(1, Math.min(count, Math.floor(TILE / cols)));
   const group = Math.max(1, Math.min(512, tile, Math.floor(TILE / tile)));
   try {
@@ -64,12 +56,7 @@ export async function scanNeighbors(
         const end = Math.min(start + tile, count);
         const size = end - start;
         const some = points.bound.float64(range(start, end));
-        const {scores} = await session.run({
-          query: floatTensor(query.points, members.length, cols),
-          points: floatTensor(some.points, size, cols),
-          bias: floatTensor(some.bias, size),
-        });
-        const all = scores!.data as Float64Array;
+        const all = await products.of(query, some);
         members.forEach((member, m) => {
           scanRow(encounter, member, query.base[m]!, all.subarray(m * size, (m + 1) * size), start);
         });
@@ -78,7 +65,7 @@ export async function scanNeighbors(
       step(members.length);
     }
   } finally {
-    await session.release();
+    await products.release();
   }
 }
 
@@ -87,7 +74,7 @@ function scanRow(
   encounter: Encounter,
   {row, within}: Query,
   base: number,
-  scores: Float64Array,
+  scores: FloatArray,
   start: number,
 ): void {
   const {rows, points, lists} = encounter;

@@ -1,15 +1,19 @@
-import {openSession} from '../onnx/session.js';
+import {readStatistics} from './column-statistics.js';
 import {distancesTo} from './distance.js';
-import {DistanceBound} from './distance-bound.js';
-import type {Matrix} from './matrix.js';
+import {DistanceBound, frameOf} from './distance-bound.js';
+import type {FloatArray, Matrix} from './matrix.js';
+import type {Part} from './parts.js';
+import {partsOf, someOf} from './parts.js';
 import {range} from './range.js';
-import {scoresModel} from './scores.js';
-import {floatTensor} from './tensors.js';
+import {Scores} from './scores.js';
+import type {Vectors} from './vectors.js';
+import {vectorsOf} from './vectors.js';
 
-/** Scores of a group of rows, and numbers in a tile of points, held at once. */
-const SCORES = 2 ** 25;
-const TILE = 2 ** 23;
-const GROUP = 512;
+/** Numbers of the rows in hand, and of the points that they meet at once. */
+const HELD = 2 ** 24;
+/** Rows, and points that they are compared with at once. */
+const ROWS = 512;
+const POINTS = 8192;
 /** Rows measured exactly at once. */
 const BATCH = 16;
 
@@ -17,6 +21,8 @@ interface Options {
   readonly signal?: AbortSignal | undefined;
   /** Threads of the products. Default: one per physical core. */
   readonly threads?: number | undefined;
+  /** Numbers that are held at once. */
+  readonly held?: number | undefined;
 }
 
 /**
@@ -24,121 +30,205 @@ interface Options {
  * be another class.
  *
  * Float32 scores bound the distances from below and above (`DistanceBound`): rows that the bounds leave open are measured exactly,
- * the others are counted or passed over.
+ * the others are counted or passed over. Some rows at a time meet all others twice: the first time the nearest of another class is
+ * found, the second time, within the class, what comes before it is counted.
  *
- * @param rows of which it is wanted
+ * @param x is read block by block: memory is bounded whatever its number of rows
+ * @param rows of which it is wanted, ascending
  * @returns one rank for each of them
+ * @throws E305 if a value is not finite
  */
 export async function otherClassRanks(
-  x: Matrix,
+  x: Matrix | Vectors,
   labels: Int32Array,
   rows: Int32Array,
-  {signal, threads}: Options = {},
+  {signal, threads, held = HELD}: Options = {},
 ): Promise<Int32Array> {
-  const bound = new DistanceBound(x);
-  const session = await openSession(scoresModel('float32'), {threads});
+  const vectors = vectorsOf(x);
+  const frame = frameOf((await readStatistics(x)).statistics);
+  const most = Math.max(1, Math.floor(held / x.cols));
+  const products = await Scores.open('float32', threads);
   const ranks = new Int32Array(rows.length);
-  const tile = Math.max(1, Math.min(x.rows, Math.floor(TILE / x.cols)));
-  const group = Math.max(1, Math.min(GROUP, Math.floor(SCORES / x.rows)));
-  const scores = new Float32Array(group * x.rows);
-  const bias = new Float32Array(x.rows);
+  let done = 0;
   try {
-    for (let from = 0; from < rows.length; from += group) {
-      const members = rows.subarray(from, from + group);
-      const query = bound.float32(members);
-      for (let start = 0; start < x.rows; start += tile) {
-        signal?.throwIfAborted();
-        const points = bound.float32(range(start, Math.min(start + tile, x.rows)));
-        bias.set(points.bias, start);
-        const found = await session.run({
-          query: floatTensor(query.points, members.length, x.cols),
-          points: floatTensor(points.points, points.rows, x.cols),
-          bias: floatTensor(points.bias, points.rows),
-        });
-        const part = found['scores']!.data as Float32Array;
-        for (let m = 0; m < members.length; m++)
-          scores.set(part.subarray(m * points.rows, (m + 1) * points.rows), m * x.rows + start);
+    for await (const own of picked(vectors, rows, most)) {
+      const bound = new DistanceBound(own, frame);
+      const labelOf = (at: number): number => labels[rows[done + at]!]!;
+      const order = range(0, own.rows).sort((a, b) => labelOf(a) - labelOf(b) || a - b);
+      const prepared = bound.float32(order);
+      const queries = Array.from(
+        order,
+        (at, q) => new Query(bound, at, rows[done + at]!, labelOf(at), prepared.base[q]!),
+      );
+      for await (const part of partsOf(vectors, most, frame))
+        for (let start = 0; start < part.bound.x.rows; start += POINTS) {
+          const points = part.bound.float32(range(start, Math.min(start + POINTS, part.bound.x.rows)));
+          for (let from = 0; from < queries.length; from += ROWS) {
+            signal?.throwIfAborted();
+            const some = queries.slice(from, from + ROWS);
+            const scores = await products.of(someOf(prepared, from, from + some.length), points);
+            some.forEach((query, q) => {
+              query.approach(scores.subarray(q * points.rows, (q + 1) * points.rows), start, part, labels);
+            });
+          }
+        }
+      for await (const part of partsOf(vectors, most, frame)) {
+        const members = membersByLabel(part, labels);
+        for (let from = 0, to = 0; from < queries.length; from = to) {
+          const {label} = queries[from]!;
+          while (queries[to]?.label === label && to - from < ROWS) to++;
+          for (const some of chunks(members.get(label) ?? [], POINTS)) {
+            signal?.throwIfAborted();
+            const points = part.bound.float32(some);
+            const scores = await products.of(someOf(prepared, from, to), points);
+            for (let q = from; q < to; q++) {
+              const own = scores.subarray((q - from) * some.length, (q - from + 1) * some.length);
+              queries[q]!.count(own, points.bias, some, part);
+            }
+          }
+        }
       }
-      members.forEach((row, m) => {
-        const own = scores.subarray(m * x.rows, (m + 1) * x.rows);
-        ranks[from + m] = rankOf(bound, labels, row, query.base[m]!, own, bias);
-      });
+      order.forEach((at, q) => (ranks[done + at] = queries[q]!.rank));
+      done += own.rows;
     }
   } finally {
-    await session.release();
+    await products.release();
   }
   return ranks;
 }
 
-function rankOf(
-  bound: DistanceBound,
-  labels: Int32Array,
-  row: number,
-  base: number,
-  scores: Float32Array,
-  bias: Float32Array,
-): number {
-  const measured = new Measured(bound.x, row);
-  const label = labels[row]!;
-  // Nearest of another class: the first to be measured is that of the lowest score, so that few others are.
-  let lowest = -1;
-  for (let j = 0; j < scores.length; j++)
-    if (labels[j] !== label && (lowest < 0 || scores[j]! < scores[lowest]!)) lowest = j;
-  let nearest = {index: Infinity, distance: Infinity};
-  const closer = (index: number, distance: number): void => {
-    if (distance < nearest.distance || (distance === nearest.distance && index < nearest.index))
-      nearest = {index, distance};
-  };
-  measured.add(lowest, closer);
-  measured.end(closer);
-  let limit = bound.limit('float32', base, nearest.distance);
-  for (let j = 0; j < scores.length; j++) {
-    if (scores[j]! > limit || labels[j] === label || j === lowest) continue;
-    if (measured.add(j, closer)) limit = bound.limit('float32', base, nearest.distance);
+/** Some of the rows, ascending, so many at a time: copies. */
+async function* picked({cols, blocks}: Vectors, rows: Int32Array, most: number): AsyncGenerator<Matrix> {
+  let [first, next, filled] = [0, 0, 0];
+  let data: FloatArray | undefined;
+  for await (const block of blocks()) {
+    const end = first + block.length / cols;
+    for (; next < rows.length && rows[next]! < end; next++) {
+      const size = Math.min(most, rows.length - next) * cols;
+      data ??= block instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
+      const at = (rows[next]! - first) * cols;
+      data.set(block.subarray(at, at + cols), filled);
+      filled += cols;
+      if (filled < data.length) continue;
+      yield {rows: filled / cols, cols, data};
+      [data, filled] = [undefined, 0];
+    }
+    first = end;
   }
-  measured.end(closer);
-
-  // Those of its own class that come before.
-  limit = bound.limit('float32', base, nearest.distance);
-  const near = bound.near('float32', base, nearest.distance);
-  const slack = bound.slack('float32');
-  let rank = 1;
-  const count = (index: number, distance: number): void => {
-    if (distance < nearest.distance || (distance === nearest.distance && index < nearest.index)) rank++;
-  };
-  for (let j = 0; j < scores.length; j++) {
-    if (scores[j]! > limit || labels[j] !== label || j === row) continue;
-    if (scores[j]! + slack * bias[j]! < near) rank++;
-    else measured.add(j, count);
-  }
-  measured.end(count);
-  return rank;
 }
 
-/** Exact distances from a row, some at a time. */
-class Measured {
-  private readonly indices = new Int32Array(BATCH);
-  private readonly distances = new Float64Array(BATCH);
-  private size = 0;
+/** Of the rows of a part: those of each class, by their places in it. */
+function membersByLabel({first, bound}: Part, labels: Int32Array): Map<number, number[]> {
+  const members = new Map<number, number[]>();
+  for (let j = 0; j < bound.x.rows; j++) {
+    const label = labels[first + j]!;
+    const known = members.get(label);
+    if (known === undefined) members.set(label, [j]);
+    else known.push(j);
+  }
+  return members;
+}
 
+function* chunks(values: readonly number[], most: number): Generator<Int32Array> {
+  for (let at = 0; at < values.length; at += most) yield Int32Array.from(values.slice(at, at + most));
+}
+
+const places = new Int32Array(BATCH);
+const distances = new Float64Array(BATCH);
+
+/** A row whose rank is wanted. */
+class Query {
+  /** From 1: those of its class that come before the nearest of another, as far as they are counted. */
+  rank = 1;
+  /** The nearest row of another class so far. */
+  private nearest = Infinity;
+  private distance = Infinity;
+
+  /**
+   * @param row its place among the rows of the bound
+   * @param index its number among all
+   * @param base as it was prepared
+   */
   constructor(
-    private readonly x: Matrix,
+    private readonly bound: DistanceBound,
     private readonly row: number,
+    private readonly index: number,
+    readonly label: number,
+    private readonly base: number,
   ) {}
 
-  /** Takes another, and says whether any were told of. */
-  add(index: number, tell: (index: number, distance: number) => void): boolean {
-    this.indices[this.size++] = index;
-    if (this.size < BATCH) return false;
-    this.end(tell);
-    return true;
+  /** Takes a nearer row of another class if there is one among those of a part from `start` on, one for each score. */
+  approach(scores: FloatArray, start: number, points: Part, labels: Int32Array): void {
+    const {label} = this;
+    const first = points.first + start;
+    if (this.distance === Infinity) {
+      // That of the lowest score is measured before all, so that few others are.
+      let lowest = -1;
+      for (let j = 0; j < scores.length; j++)
+        if (labels[first + j] !== label && (lowest < 0 || scores[j]! < scores[lowest]!)) lowest = j;
+      if (lowest < 0) return;
+      places[0] = start + lowest;
+      this.take(1, points);
+    }
+    let size = 0;
+    let limit = this.limit();
+    for (let j = 0; j < scores.length; j++) {
+      if (scores[j]! > limit || labels[first + j] === label) continue;
+      places[size++] = start + j;
+      if (size < BATCH) continue;
+      this.take(size, points);
+      size = 0;
+      limit = this.limit();
+    }
+    this.take(size, points);
   }
 
-  /** Tells of all that were taken. */
-  end(tell: (index: number, distance: number) => void): void {
-    const {data, cols} = this.x;
-    distancesTo(data, cols, this.row, this.indices, this.size, this.distances);
-    for (let i = 0; i < this.size; i++) tell(this.indices[i]!, this.distances[i]!);
-    this.size = 0;
+  /** Counts the rows of its class that come before the nearest of another. */
+  count(scores: FloatArray, bias: FloatArray, members: Int32Array, points: Part): void {
+    const limit = this.limit();
+    const near = this.bound.near('float32', this.base, this.distance);
+    const slack = this.bound.slack('float32');
+    const own = this.index - points.first;
+    let size = 0;
+    members.forEach((place, j) => {
+      if (scores[j]! > limit || place === own) return;
+      if (scores[j]! + slack * bias[j]! < near) {
+        this.rank++;
+        return;
+      }
+      places[size++] = place;
+      if (size < BATCH) return;
+      this.countBefore(size, points);
+      size = 0;
+    });
+    this.countBefore(size, points);
+  }
+
+  private limit(): number {
+    return this.bound.limit('float32', this.base, this.distance);
+  }
+
+  private take(size: number, points: Part): void {
+    this.measure(size, points);
+    for (let i = 0; i < size; i++) {
+      const index = points.first + places[i]!;
+      if (!this.isBefore(distances[i]!, index)) continue;
+      this.nearest = index;
+      this.distance = distances[i]!;
+    }
+  }
+
+  private countBefore(size: number, points: Part): void {
+    this.measure(size, points);
+    for (let i = 0; i < size; i++) if (this.isBefore(distances[i]!, points.first + places[i]!)) this.rank++;
+  }
+
+  private isBefore(distance: number, index: number): boolean {
+    return distance < this.distance || (distance === this.distance && index < this.nearest);
+  }
+
+  private measure(size: number, points: Part): void {
+    const {data, cols} = this.bound.x;
+    distancesTo(data, cols, this.row, places, size, distances, points.bound.x.data);
   }
 }

@@ -6,6 +6,7 @@ import type {Matrix} from '../../src/kernels/matrix.js';
 import {nearestNeighbors} from '../../src/kernels/neighbors.js';
 import {lin, mulberry32} from '../golden/golden.js';
 import {bruteForce} from './brute-force.js';
+import {inBlocks} from './in-blocks.js';
 import {reordered, turned} from './moved.js';
 
 const measure = async (a: Matrix, b: Matrix, k = 1) =>
@@ -66,6 +67,18 @@ describe('information imbalance is that of the definition', () => {
     const [line, other] = [points(17_000, 1, r => r), points(17_000, 1, r => 3 * r)];
     // The neighbour of r is r - 1, but for the first; in both.
     expect(await imbalance(line, other)).toBeCloseTo(2 / 17_000, 12);
+  });
+
+  test('of points that come in blocks, some of which meet some of the others at a time', async () => {
+    for (const b of [cases['uniform points']!, cases['every point five times']!]) {
+      const [from, whole] = [await nearestNeighbors(a, 7), await measure(a, b, 7)];
+      for (const [block, held] of [
+        [64, 90],
+        [300, 1],
+        [7, 299],
+      ] as const)
+        expect(await informationImbalance(from, inBlocks(b, block), 7, {held: held * b.cols})).toEqual(whole);
+    }
   });
 
   test('small sets of few distinct points', async () => {

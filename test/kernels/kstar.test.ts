@@ -3,7 +3,10 @@ import {describe, expect, test} from 'vitest';
 import {kstar, kstarDistribution} from '../../src/kernels/kstar.js';
 import type {Matrix} from '../../src/kernels/matrix.js';
 import {nearestNeighbors} from '../../src/kernels/neighbors.js';
+import {otherClassRanks} from '../../src/kernels/other-class-ranks.js';
+import {liveBytes} from '../rig/live-bytes.js';
 import {lin, mulberry32} from '../golden/golden.js';
+import {inBlocks} from './in-blocks.js';
 
 /** k* by its definition: all others in order of (distance, index), and the place of the first of another class. */
 function byDefinition({rows, cols, data}: Matrix, labels: Int32Array): number[] {
@@ -68,6 +71,51 @@ test('where most of its own class is counted by a bound and not measured, with p
   const ranks = await ranksOf(x, labels, 0);
   expect(Math.max(...ranks)).toBeGreaterThan(60);
   expect([...ranks]).toEqual(byDefinition(x, labels));
+});
+
+test('of rows that come in blocks, some of which meet some of the others at a time', async () => {
+  const [rows, cols] = [700, 3];
+  const u = mulberry32(12);
+  const labels = Int32Array.from({length: rows}, () => Math.floor(4 * u() ** 2));
+  // Pairs of equal rows, and classes that overlap a little.
+  const data = Float32Array.from(
+    {length: rows * cols},
+    (_, at) => Math.round(20 * u()) / 20 + labels[Math.floor(at / cols)]!,
+  );
+  const x = {rows, cols, data};
+  const expected = byDefinition(x, labels);
+  const wanted = Int32Array.from({length: rows}, (_, i) => i).filter(i => i % 5 !== 2);
+  for (const [block, held] of [
+    [64, 300],
+    [700, 1],
+    [33, 100_000],
+  ] as const) {
+    const found = await otherClassRanks(inBlocks(x, block), labels, wanted, {held: held * cols});
+    expect([...found]).toEqual(Array.from(wanted, row => expected[row]!));
+  }
+});
+
+test('it holds some rows and not all', async () => {
+  const [rows, cols, times] = [512, 64, 512];
+  const block = Float32Array.from({length: rows * cols}, mulberry32(13));
+  let most = 0;
+  const x = {
+    ...{rows: rows * times, cols},
+    *blocks() {
+      for (let t = 0; t < times; t++) {
+        if (t % 64 === 0) most = Math.max(most, liveBytes() - before);
+        yield block;
+      }
+    },
+  };
+  const before = liveBytes();
+  // Every row stands there as often as there are blocks, in the first half of them in its own class.
+  const labels = Int32Array.from({length: x.rows}, (_, i) => Number(i >= x.rows / 2));
+  const wanted = Int32Array.of(0, 7, 100 * rows + 5, (times - 1) * rows);
+  const ranks = await otherClassRanks(x, labels, wanted, {held: 2 ** 18});
+  expect([...ranks]).toEqual([times / 2, times / 2, times / 2, 1]);
+  expect(block.byteLength * times).toBe(64 * 2 ** 20);
+  expect(most).toBeLessThan(16 * 2 ** 20);
 });
 
 test('does not see scale, rotation by quarter turns; goes with a permutation of the rows', async () => {

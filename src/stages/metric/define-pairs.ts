@@ -2,15 +2,21 @@ import type {Static, TObject} from '#typebox';
 import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import type {Distance} from '../../kernels/neighbors.js';
+import type {Vectors} from '../../kernels/vectors.js';
 import type {ArtifactInfo, Context, Inputs, NeighborTable, StageDefinition, Unit} from '../define.js';
 import {defineStage, one, optional} from '../define.js';
-import type {Column, LayerInfo, Row} from '../ports.js';
+import type {Column, LayerInfo, Matrix, Row} from '../ports.js';
 import type {MetricDefinition, Representation} from './define.js';
 import {COUNT_COLUMNS, LAYER_COLUMNS, failTokens, layersOf} from './define.js';
+import {layerVectors} from './layer-vectors.js';
 import {Recall} from './recall.js';
 
 /** One layer of a pair, on its own. */
-export type PairLayer = Pick<Representation, 'n' | 'dim' | 'matrix' | 'neighbors'>;
+export interface PairLayer extends Pick<Representation, 'n' | 'dim' | 'neighbors'> {
+  matrix(): Promise<Matrix>;
+  /** The same as the matrix, or block by block where it is large. */
+  vectors(): Promise<Matrix | Vectors>;
+}
 
 /** What a metric between layers has in common with one of single layers. */
 type Common<P extends TObject> = Pick<
@@ -177,6 +183,7 @@ export function openSide(side: Side, inputs: Inputs, {signal}: Context): PairLay
     n: layer.rows,
     dim: layer.dim,
     matrix: () => layer.matrix(signal),
+    vectors: () => layerVectors(layer, signal),
     neighbors: () => neighborsOf(side, inputs),
   };
 }

@@ -4,7 +4,6 @@ import {fail} from '../../diagnostics/diagnostic.js';
 import {nearestNeighbors} from '../../kernels/neighbors.js';
 import {range} from '../../kernels/range.js';
 import type {Scatter, ScatterOptions} from '../../kernels/scatter.js';
-import {takeRows} from '../../kernels/take-rows.js';
 import type {Vectors} from '../../kernels/vectors.js';
 import type {ArtifactInfo, Context, DefaultValue, NeighborTable, StageDefinition, Unit} from '../define.js';
 import {defineStage, one} from '../define.js';
@@ -13,7 +12,6 @@ import {FULL} from '../ports.js';
 import type {ClassGroup} from './class-groups.js';
 import {classGroups} from './class-groups.js';
 import {scatters} from './scatters.js';
-import {tokenVectors} from './token-vectors.js';
 import {wantedVectors} from './wanted-vectors.js';
 
 /** The columns that say what a row is about, the same in every table of a metric or probe. */
@@ -46,10 +44,9 @@ export const COUNT_COLUMNS: readonly Column[] = [
 export interface Representation {
   readonly n: number;
   readonly dim: number;
-  matrix(): Promise<Matrix>;
-  /** The same as the matrix, or block by block where it is large. Only of metrics that declare `vectors`. */
+  /** One after another; where there are many, block by block. Only of metrics that declare `vectors`. */
   vectors(): Promise<Matrix | Vectors>;
-  /** What the covariance has its eigenvalues from, without the matrix. Only of metrics that declare `scatter`. */
+  /** What the covariance has its eigenvalues from, without the vectors. Only of metrics that declare `scatter`. */
   scatter(): Promise<Scatter>;
   /** Exact nearest neighbours within these samples. */
   neighbors(k: number): Promise<NeighborTable>;
@@ -152,35 +149,31 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
         );
       const rows: Row[] = [];
       try {
-        let done = 0;
-        for (const {token, matrix} of tokenVectors(layer, ctx.signal))
-          for (const {subset, group, indices, hasTable} of sets) {
-            ctx.progress(done++, all.length);
-            ctx.signal.throwIfAborted();
-            const whole = indices.length === layer.rows;
-            const apart = hasTable ? undefined : await near?.next();
-            const part = {
-              n: indices.length,
-              dim: layer.dim,
-              classes: samples.classes,
-              labels: () => Int32Array.from(indices, i => samples.rows[i]!.label ?? -1),
-              ids: () => Array.from(indices, i => samples.rows[i]!.id),
-              matrix: whole ? matrix : async () => takeRows(await matrix(), indices),
-              vectors: async () => ((await read!.next()) as IteratorYieldResult<Matrix | Vectors>).value,
-              scatter: async () => ((await found!.next()) as IteratorYieldResult<Scatter>).value,
-              neighbors: (k: number) =>
-                hasTable
-                  ? inputs.neighbors(layer.name)
-                  : nearestNeighbors(apart!.value as Matrix | Vectors, k, {
-                      signal: ctx.signal,
-                      threads: ctx.threads,
-                    }),
-            };
-            const {id, fraction, repeat} = subset;
-            const about = {subset: id, fraction, repeat, group, ...(metric.tokens === true && {token})};
-            for (const row of await metric.measure(part, params, ctx))
-              rows.push({...about, n: indices.length, ...row});
-          }
+        for (const [done, {token, subset, group, indices, hasTable}] of all.entries()) {
+          ctx.progress(done, all.length);
+          ctx.signal.throwIfAborted();
+          const apart = hasTable ? undefined : await near?.next();
+          const part = {
+            n: indices.length,
+            dim: layer.dim,
+            classes: samples.classes,
+            labels: () => Int32Array.from(indices, i => samples.rows[i]!.label ?? -1),
+            ids: () => Array.from(indices, i => samples.rows[i]!.id),
+            vectors: async () => ((await read!.next()) as IteratorYieldResult<Matrix | Vectors>).value,
+            scatter: async () => ((await found!.next()) as IteratorYieldResult<Scatter>).value,
+            neighbors: (k: number) =>
+              hasTable
+                ? inputs.neighbors(layer.name)
+                : nearestNeighbors(apart!.value as Matrix | Vectors, k, {
+                    signal: ctx.signal,
+                    threads: ctx.threads,
+                  }),
+          };
+          const {id, fraction, repeat} = subset;
+          const about = {subset: id, fraction, repeat, group, ...(metric.tokens === true && {token})};
+          for (const row of await metric.measure(part, params, ctx))
+            rows.push({...about, n: indices.length, ...row});
+        }
       } finally {
         await found?.return(undefined);
         await read?.return(undefined);

@@ -33,12 +33,12 @@ export default definePairMetric({
   ],
   value: 'imbalance',
   neighbors: ({k}) => k,
-  prepare: async (layer, {k}) => ({matrix: await layer.matrix(), neighbors: await layer.neighbors(k)}),
+  prepare: async (layer, {k}) => ({vectors: await layer.vectors(), neighbors: await layer.neighbors(k)}),
   async compare(a, b, {k}, {threads, signal}) {
     const about = {k: Math.min(k, a.neighbors.k), status: tableStatus(a.neighbors, b.neighbors)};
     if (about.status !== 'ok') return about;
-    const forth = await informationImbalance(a.neighbors, b.matrix, k, {threads, signal});
-    const back = a === b ? forth : await informationImbalance(b.neighbors, a.matrix, k, {threads, signal});
+    const forth = await informationImbalance(a.neighbors, b.vectors, k, {threads, signal});
+    const back = a === b ? forth : await informationImbalance(b.neighbors, a.vectors, k, {threads, signal});
     return {
       imbalance: forth.imbalance,
       // Any rank is as likely as another: their mean is n / 2.

@@ -67,6 +67,7 @@ export default defineMetric({
     },
   ],
   allCores: true,
+  vectors: true,
   value: {param: 'rows', columns: {classes: 'skewness', samples: 'kstar_share'}},
   labels: true,
   byClass: true,
@@ -74,7 +75,7 @@ export default defineMetric({
   async measure(representation, {threshold, rows}, {signal, threads}) {
     const labels = requiredLabels(representation);
     const nameOf = (label: number): string => representation.classes[label] ?? String(label);
-    const [x, table] = await Promise.all([representation.matrix(), representation.neighbors(FIRST)]);
+    const [x, table] = await Promise.all([representation.vectors(), representation.neighbors(FIRST)]);
     const usable = tableStatus(table);
     if (usable !== 'ok') return [{status: usable}];
     const ranks = await kstar(x, table, labels, {signal, threads});

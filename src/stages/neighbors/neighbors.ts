@@ -1,13 +1,9 @@
 import {Type} from '#typebox';
 import {nearestNeighbors} from '../../kernels/neighbors.js';
-import type {Vectors} from '../../kernels/vectors.js';
 import type {Device} from '../../onnx/session.js';
 import {defineStage, one} from '../define.js';
 import {failTokens, layerOf, layerUnits} from '../metric/define.js';
-import type {Layer, Matrix} from '../ports.js';
-
-/** Bytes of a layer up to which it is read once and kept; a larger one is read block by block, as often as it takes. */
-const HELD = 2 ** 28;
+import {layerVectors} from '../metric/layer-vectors.js';
 
 /** The shared neighbour tables of a representation. The planner adds it; nobody writes it into an experiment. */
 export default defineStage({
@@ -38,7 +34,7 @@ export default defineStage({
   async run(ctx, inputs, {k, distance, device}, [unit]) {
     const layer = layerOf(unit!, inputs.activations('from').layers);
     if (layer.tokens !== 1) failTokens(layer);
-    const table = await nearestNeighbors(await rowsOf(layer, ctx.signal), k, {
+    const table = await nearestNeighbors(await layerVectors(layer, ctx.signal), k, {
       distance,
       device: device as Device | 'auto',
       signal: ctx.signal,
@@ -48,15 +44,3 @@ export default defineStage({
     return {type: 'neighbors', ...table};
   },
 });
-
-async function rowsOf(layer: Layer, signal: AbortSignal): Promise<Matrix | Vectors> {
-  const {rows, dim} = layer;
-  if (rows * dim * 4 <= HELD) return layer.matrix(signal);
-  return {
-    rows,
-    cols: dim,
-    async *blocks() {
-      for await (const {data} of layer.blocks(signal)) yield data;
-    },
-  };
-}
