@@ -5,7 +5,7 @@ import {defineMetric} from './define.js';
 
 export default defineMetric({
   name: 'eigenvalues',
-  version: 1,
+  version: 2,
   summary:
     'The eigenvalues of the covariance by rank: the spectrum itself, per layer or per token of a layer.',
   source:

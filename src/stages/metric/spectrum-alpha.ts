@@ -4,7 +4,7 @@ import {defineMetric} from './define.js';
 
 export default defineMetric({
   name: 'spectrum-alpha',
-  version: 3,
+  version: 4,
   summary:
     'How fast the eigenvalues of the covariance decay with their rank, per layer or per token of a layer.',
   source:
