@@ -1,7 +1,7 @@
 // Metrics against the machine's own rate of matrix products, measured in the same run. The floor is the time of the products that a
 // metric cannot do without, at that rate; of an overlap and of TwoNN, which have none, it is that of their tables of neighbours.
 // node bench/metrics.js [part ...] [tokens=N]    (after npm run build; all parts by default, each in a process of its own)
-//   twonn, overlap, cka, alpha, alpha-100, kstar; tokens: of the 2364 of a ViT-B/16 how many each process measures (default 48)
+//   twonn, overlap, cka, alpha, alpha-100, kstar; tokens: how many each process measures of a layer of a ViT-B/16 (default: all 197)
 import {execFile, spawnSync} from 'node:child_process';
 import {availableParallelism} from 'node:os';
 import {fileURLToPath} from 'node:url';
@@ -34,7 +34,7 @@ const PARTS = {
 };
 
 const given = process.argv.slice(2);
-const tokens = Number(given.find(arg => arg.startsWith('tokens='))?.slice(7) ?? 48);
+const tokens = Number(given.find(arg => arg.startsWith('tokens='))?.slice(7) ?? TOKENS);
 /** Says that a process is one of several at once. */
 const ALONE = 'alone';
 const self = fileURLToPath(import.meta.url);
