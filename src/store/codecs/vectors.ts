@@ -109,7 +109,10 @@ function vectorsOf(batch: RecordBatch, dtype: StorageType): FloatArray {
   );
   if (dtype !== 'float16') return values as FloatArray;
   const table = halfValues();
-  return Float32Array.from(values, h => table[h]!);
+  const singles = new Float32Array(values.length);
+  // Several times as fast as Float32Array.from.
+  for (let i = 0; i < values.length; i++) singles[i] = table[values[i]!]!;
+  return singles;
 }
 
 /** Opens a layer for reading. */
