@@ -1,5 +1,5 @@
-// Compiles src/ to dist/, and puts libraries of hundreds of small modules into one file each: they load in a tenth of the
-// time, in every process. A published package has no src/ and nothing to build.
+// Compiles src/ to dist/, and puts libraries of hundreds of small modules into one file each: they load in a tenth of the time,
+// in every process. Types are looked at by `npm run types`. A published package has no src/ and nothing to build.
 import {existsSync, symlinkSync} from 'node:fs';
 import {spawnSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
