@@ -10,9 +10,9 @@ import {MATRIX, PICTURES, SMALL, matrixCsv} from './matrix.js';
 /** `npm run crash` kills at every place and at 200 moments, which takes seven minutes; without it, it is a part of those. */
 const ALL = process.env['STRATA_KILLS'] === 'all';
 /** Kills at random moments, of runs without and with a model. */
-const KILLS = ALL ? {matrix: 160, pictures: 40} : {matrix: 26, pictures: 7};
+const KILLS = ALL ? {matrix: 160, pictures: 40} : {matrix: 14, pictures: 4};
 /** From one change of the file system that a process dies in to the next. */
-const STEP = ALL ? 1 : 6;
+const STEP = ALL ? 1 : 9;
 
 type Role = 'main' | 'worker';
 
