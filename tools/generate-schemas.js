@@ -22,7 +22,12 @@ const definitions = Object.fromEntries(
 const json = value => `${JSON.stringify(value, null, 2)}\n`;
 const schema = experimentSchema(entries.filter(e => e.kind !== 'neighbors'));
 
-const ajv = new Ajv2020({allErrors: true, code: {source: true}, keywords: ['x-path'], verbose: true});
+const ajv = new Ajv2020({
+  allErrors: true,
+  code: {source: true},
+  keywords: ['x-path', 'x-when'],
+  verbose: true,
+});
 ajv.addSchema(JOB, 'strata:job');
 const exports = {};
 for (const entry of entries) {

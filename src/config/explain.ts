@@ -3,7 +3,7 @@ import type {Diagnostic} from '../diagnostics/diagnostic.js';
 import {suggest, suggestion} from '../diagnostics/suggest.js';
 import {titleOf, type CatalogueEntry, type JsonSchema, type Violation} from './catalogue.js';
 import {expected, got} from './expected.js';
-import {problem, removalOf, usesOf, valueProblem, type Notes} from './problem.js';
+import {problem, removalOf, usesOf, valueProblem} from './problem.js';
 import {core} from './scalar.js';
 import {branches, listed, meant, schemaAt, steps, types} from './schema.js';
 import {placeOf, type Source, type Span} from './source.js';
@@ -133,7 +133,7 @@ function find(root: Entry, at: Pointer): {exact: Entry | undefined; last: Entry}
 }
 
 function tell(checked: Checked, violation: Violation, at: readonly string[]): Diagnostic {
-  const {entry, params, typed} = checked;
+  const {label, entry, params, typed, identity} = checked;
   const {exact, last} = find(params, at);
   const schema = parentSchema(entry, violation);
   const properties = Object.keys(schema.properties ?? {});
@@ -145,8 +145,9 @@ function tell(checked: Checked, violation: Violation, at: readonly string[]): Di
       const message = `unknown parameter "${name}" for ${titleOf(entry)}`;
       if (at.length > 1)
         return problem('E104', message, key, suggestion(at.at(-1)!, properties, 'parameters'), uses);
-      const left = leftOver(name, key, checked);
-      if (left) return problem('E104', message, key, left.hint, [...uses, ...left.notes]);
+      const left = takesAway(label, name, key, identity);
+      const made = {message: `"${label}" is ${titleOf(entry)} by this`, place: placeOf(identity)};
+      if (left) return problem('E104', message, key, left, [...uses, made]);
       const hint = suggestion(name, [...properties, ...checked.keys], 'parameters');
       return problem('E104', message, key, hint, uses);
     }
@@ -173,21 +174,13 @@ function extendedBy(base: Source, over: Source): boolean {
 }
 
 /**
- * What to say of an unknown parameter that is left over: that was written before the stage was made another, by a file
- * that extends the one with the parameter, or by an override. Null for any other.
+ * What to do of a parameter that is left over: that was written before its stage was made another, at `by`, by a file that
+ * extends the one with the parameter, or by an override. Null for any other.
  */
-function leftOver(
-  name: string,
-  key: Span,
-  {label, entry, identity}: Checked,
-): {hint: string; notes: Notes} | null {
-  const {source} = identity;
+export function takesAway(label: string, name: string, key: Span, {source}: Span): string | null {
   if (source === key.source || key.source.role === 'overrides' || extendedBy(source, key.source)) return null;
   const how = source.role === 'experiment' ? `"${name}: null" there` : `"~stages.${label}.${name}"`;
-  return {
-    hint: `left over from what the stage was; ${how} takes it away`,
-    notes: [{message: `"${label}" is ${titleOf(entry)} by this`, place: placeOf(identity)}],
-  };
+  return `left over from what the stage was; ${how} takes it away`;
 }
 
 function mismatch(

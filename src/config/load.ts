@@ -3,6 +3,7 @@ import {StrataError, type Diagnostic} from '../diagnostics/diagnostic.js';
 import type {Catalogue, Validate} from './catalogue.js';
 import {compose} from './compose.js';
 import {applyOverrides} from './edit.js';
+import {checkEffects} from './effect.js';
 import {expandSweep, factorOf, overridesOf, textsOf, type Factor, type Setting} from './sweep.js';
 import {Environment, type Variables} from './environment.js';
 import type {Experiment, Stage} from './experiment.js';
@@ -81,6 +82,8 @@ export function loadVariants(options: LoadOptions): Variant[] {
     return [{id, changes: textsOf(changes), experiment: {...experiment, name}, together, root}];
   });
   checkTogether(variants, problems);
+  // Whether something has an effect in any variant is known only once all of them are.
+  if (problems.length === 0) checkEffects(variants.map(stagesOf), catalogue, problems);
   if (problems.length === 0) return variants;
   throw new StrataError(inOrder(problems, [...files, ...lists, ENVIRONMENT, COMMAND_LINE]));
 }
@@ -96,6 +99,11 @@ function takeSweep(
   if (entry === undefined && swept.length === 0) return {plans: [{id: null, changes: []}], base};
   return {plans: expandSweep(entry?.value, swept, problems), base};
 }
+
+const stagesOf = ({experiment, together, root}: Variant & Checked): {stages: Stage[]; root: Dict} => ({
+  stages: [...experiment.stages.values(), ...together],
+  root,
+});
 
 function bounded(tree: Dict, problems: Diagnostic[]): Dict | null {
   const reason = excess(tree);

@@ -1,5 +1,6 @@
 import type {Place} from '../diagnostics/diagnostic.js';
 import type {Catalogue} from './catalogue.js';
+import {effective} from './effect.js';
 import type {Experiment, Stage} from './experiment.js';
 import {render, type Line} from './render.js';
 import {COMMAND_LINE, ENVIRONMENT} from './source.js';
@@ -7,7 +8,7 @@ import type {Pointer} from './value.js';
 
 /**
  * An experiment as the data of a file that gives the same experiment: nothing to extend, to set or to look up, all
- * defaults written, paths of stages absolute. The parameters stand as they were written; no stage refers to them any more.
+ * defaults written, paths of stages absolute; what has an effect in other variants of a sweep only is left out. The parameters stand as they were written; no stage refers to them any more.
  */
 export function resolved(experiment: Experiment, catalogue: Catalogue): Record<string, unknown> {
   const {strata, name, description, seed, params, stages} = experiment;
@@ -15,7 +16,8 @@ export function resolved(experiment: Experiment, catalogue: Catalogue): Record<s
   return {strata, name, description, seed, params, stages: Object.fromEntries(written) as unknown};
 }
 
-function stageData({kind, name, from, params}: Stage, {stages}: Catalogue): Record<string, unknown> {
+function stageData(stage: Stage, {stages}: Catalogue): Record<string, unknown> {
+  const {kind, name, from} = stage;
   const entry = stages.find(s => s.kind === kind && s.name === name)!;
   const [first] = Object.keys(entry.inputs);
   const ports = Object.entries(from).map(([port, labels]) => [
@@ -28,7 +30,7 @@ function stageData({kind, name, from, params}: Stage, {stages}: Catalogue): Reco
     stage: kind,
     ...(entry.nameKey !== null && {[entry.nameKey]: name}),
     ...(ports.length > 0 && {from: one ? only![1] : Object.fromEntries(ports)}),
-    ...params,
+    ...effective(entry, stage),
   };
 }
 

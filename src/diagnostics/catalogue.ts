@@ -33,6 +33,7 @@ export const CATALOGUE = {
   E118: 'files that extend each other in a circle, or too many',
   E119: 'environment variable that the experiment does not list',
   E120: 'environment variable that is not set',
+  E121: 'parameter without effect',
   E130: 'sweep malformed',
   E131: 'sweep of too many variants, or none',
   E132: 'plot of all variants without a sweep, or not the same in all',

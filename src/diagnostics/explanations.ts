@@ -175,6 +175,12 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     example: 'env: [UNSET]\nparams: {data: "${env:UNSET}/photos"}',
     mend: 'Set it: "DATA=/data strata run FILE". Where a default will do, use a parameter and an override.',
   },
+  E121: {
+    meaning:
+      'A parameter is written that the stage, as its other parameters and ports are, makes no use of. In a sweep it is one that no variant makes use of. What is as it would be anyway is not told.',
+    example: 'stages:\n  id: {stage: metric, metric: twonn, from: hidden, estimator: regression, trim: 0.01}',
+    mend: 'Leave it out, or set what it belongs to: "strata describe KIND NAME" says where each parameter counts.',
+  },
   E130: {
     meaning:
       'A sweep has the keys grid, zip, list, exclude, ablate and pairs; grid and zip map paths to lists of values.',

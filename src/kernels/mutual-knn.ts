@@ -1,3 +1,4 @@
+import {alignmentChance} from './alignment-chance.js';
 import type {FloatArray, Matrix} from './matrix.js';
 import type {NeighborOptions, Neighbors} from './neighbors.js';
 import {nearestNeighbors} from './neighbors.js';
@@ -68,6 +69,8 @@ export interface MutualKnn {
   readonly cycle: number | null;
   /** CKA of the kernels with nothing but common neighbours left. Null below four rows, or if none is mutual. */
   readonly cknna: number | null;
+  /** Its mean over all orders of the samples of B. */
+  readonly cknnaChance: number | null;
   /** What it is the ratio of: unbiased HSIC of A with B, A with A, B with B. */
   readonly alignments: readonly [number, number, number] | null;
 }
@@ -77,14 +80,17 @@ export function mutualKnn(a: KnnKernel, b: KnnKernel): MutualKnn {
   const {n, k} = a.neighbors;
   const {mean, chance, perPoint} = neighborhoodOverlap(a.neighbors, b.neighbors, k);
   const found = {overlap: mean, chance, standardError: mean === null ? null : standardError(perPoint)};
-  if (mean === null) return {...found, cycle: null, cknna: null, alignments: null};
+  if (mean === null) return {...found, ...NOTHING, cycle: null};
   const cycle = share(n, i => neighborsOf(b.neighbors, i).some(j => neighborsOf(a.neighbors, j).includes(i)));
-  if (n < 4) return {...found, cycle, cknna: null, alignments: null};
+  if (n < 4) return {...found, ...NOTHING, cycle};
   const alignments = [alignment(a, b), alignment(a, a), alignment(b, b)] as const;
   const [ab, aa, bb] = alignments;
-  const cknna = aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : null;
-  return {...found, cycle, cknna, alignments};
+  if (!(aa > 0 && bb > 0)) return {...found, ...NOTHING, cycle, alignments};
+  const whole = Math.sqrt(aa * bb);
+  return {...found, cycle, cknna: ab / whole, cknnaChance: alignmentChance(a, b) / whole, alignments};
 }
+
+const NOTHING = {cknna: null, cknnaChance: null, alignments: null};
 
 /**
  * Unbiased HSIC (Song et al. 2012, eq. 5) of two kernels in which only the products with common neighbours are left. As neighbours

@@ -67,9 +67,38 @@ export function compareRankings(a: Int32Array, b: Int32Array, p: number): Rankin
   };
 }
 
+/** What is expected of two independent rankings of the same items, each order of them as likely as any other. */
+export interface RankingChance {
+  readonly averageOverlap: number;
+  readonly rboTruncated: number;
+  readonly rboNormalised: number;
+  readonly rboExtrapolated: number;
+  readonly weightedOverlap: number;
+}
+
+/**
+ * The expectations of what `compareRankings` gives of the first k of m items. Of any two ranks the one in a and the one in b
+ * hold the same item with probability 1 / m, so that A_d is d / m on average, and of the k^2 pairs of ranks 2r - 1 have r as the
+ * larger, which gives (2k - H_k) / m for the common items, with H_k the sum of 1/r.
+ */
+export function rankingChance(k: number, m: number, p: number): RankingChance {
+  const beyond = p ** k;
+  const extrapolated = (1 - beyond) / (1 - p) / m;
+  const truncated = extrapolated - (k / m) * beyond;
+  let harmonic = 0;
+  for (let r = 1; r <= k; r++) harmonic += 1 / r;
+  return {
+    averageOverlap: (k + 1) / (2 * m),
+    rboTruncated: truncated,
+    rboNormalised: truncated / (1 - beyond),
+    rboExtrapolated: extrapolated,
+    weightedOverlap: ((2 * k) / harmonic - 1) / m,
+  };
+}
+
 export interface RankOverlap extends RankingScores {
-  /** Average overlap that independent rankings have: (k + 1) / (2 (n - 1)). */
-  readonly chance: number;
+  /** Of independent rankings of the n - 1 others. */
+  readonly chance: RankingChance;
   /** Of the average overlap, over the points. */
   readonly standardError: number | null;
   /** Points with two common neighbours at least: those that tau and rho are means of. */
@@ -117,7 +146,7 @@ export function rankOverlap(a: Neighbors, b: Neighbors, k: number, p: number): R
     spearman: ordered === 0 ? null : spearman / ordered,
     ordered,
     standardError: standardError(overlaps),
-    chance: (width + 1) / (2 * (n - 1)),
+    chance: rankingChance(width, n - 1, p),
   };
 }
 

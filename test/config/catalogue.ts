@@ -32,6 +32,9 @@ const SAMPLE: JsonSchema = {
   ],
 };
 
+/** A condition of a parameter, as stages declare them. */
+const where = (words: string, of: string, values: readonly unknown[] | null) => ({of, values, words});
+
 export const CATALOGUE: Catalogue = {
   stages: [
     entry('load', 'image-folder', 'source', {}, 'images', ['path'], {
@@ -79,6 +82,38 @@ export const CATALOGUE: Catalogue = {
       ['k'],
       {k: {type: 'integer', minimum: 1, description: 'Neighbours of a point.'}},
     ),
+    entry(
+      'metric',
+      'gride',
+      'metric',
+      {data: one('activations'), test: {type: ['activations'], required: false, many: false}},
+      'table',
+      [],
+      {
+        fit: {enum: ['line', 'likelihood'], default: 'line'},
+        file: {anyOf: [{type: 'null'}, {type: 'string', 'x-path': 'file'}], default: null},
+        trim: {type: 'number', default: 0, 'x-when': [where('fit: likelihood', 'fit', ['likelihood'])]},
+        draw: {
+          type: 'object',
+          additionalProperties: false,
+          default: {n: null, by: 'none'},
+          properties: {
+            n: {anyOf: [{type: 'null'}, {type: 'integer'}], default: null},
+            by: {enum: ['none', 'class'], default: 'none', 'x-when': [where('n is given', 'n', null)]},
+          },
+        },
+        share: {
+          type: 'number',
+          default: 0.5,
+          'x-when': [where('from.test is not joined', 'from.test', [null])],
+        },
+        header: {
+          type: 'boolean',
+          default: true,
+          'x-when': [where('fit: line', 'fit', ['line']), where('file: *.csv', 'file', ['*.csv'])],
+        },
+      },
+    ),
     entry('plot', 'profile', 'plot', {data: {type: ['table'], required: true, many: true}}, 'figure', [], {
       title: {type: 'string'},
       step: {type: 'number', multipleOf: 0.5, default: 1},
@@ -87,7 +122,7 @@ export const CATALOGUE: Catalogue = {
   ],
 };
 
-const ajv = new Ajv2020({allErrors: true, keywords: ['x-path']});
+const ajv = new Ajv2020({allErrors: true, keywords: ['x-path', 'x-when']});
 const compiled = new Map(CATALOGUE.stages.map(stage => [stage, ajv.compile(stage.params)]));
 
 export const validate: Validate = (stage, value) => {

@@ -8,9 +8,10 @@ import {experimentSchema} from '../../src/config/experiment-schema.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const stages = loadCatalogue().stages.filter(s => s.kind !== 'neighbors');
-const check = new Ajv2020({keywords: ['x-path', 'enumDescriptions'], allowUnionTypes: true}).compile(
-  experimentSchema(stages),
-);
+const check = new Ajv2020({
+  keywords: ['x-path', 'x-when', 'enumDescriptions'],
+  allowUnionTypes: true,
+}).compile(experimentSchema(stages));
 
 const COMPLETE = `
 strata: 1

@@ -2,6 +2,7 @@ import {setImmediate} from 'node:timers/promises';
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import type {Matrix} from '../../src/kernels/matrix.js';
+import type {KnnKernel} from '../../src/kernels/mutual-knn.js';
 import {mutualKnn, prepareMutualKnn} from '../../src/kernels/mutual-knn.js';
 import {nearestNeighbors} from '../../src/kernels/neighbors.js';
 import {lin, mulberry32} from '../golden/golden.js';
@@ -66,14 +67,78 @@ describe('mutual nearest neighbours', () => {
     expect(cknna).toBeGreaterThan(0.3);
   });
 
+  /** The same samples in another order, their neighbours and products with them: sample i becomes `order[i]`. */
+  const inOrder = ({neighbors, products}: KnnKernel, order: readonly number[]): KnnKernel => {
+    const {k} = neighbors;
+    const indices = neighbors.indices.slice();
+    const moved = products.slice();
+    neighbors.indices.forEach((j, at) => {
+      const to = order[Math.floor(at / k)]! * k + (at % k);
+      indices[to] = order[j]!;
+      moved[to] = products[at]!;
+    });
+    return {neighbors: {...neighbors, indices}, products: moved};
+  };
+
+  test.each([
+    [4, 1],
+    [5, 2],
+    [6, 2],
+    [6, 5],
+    [7, 3],
+  ])('chance of CKNNA is its mean over all orders of %i samples, of %i neighbours', async (n, k) => {
+    const options = {...COSINE, k};
+    const [a, b] = [
+      await prepareMutualKnn(normal(n, n, 3), options),
+      await prepareMutualKnn(normal(k, n, 2), options),
+    ];
+    const orders = (left: readonly number[]): number[][] =>
+      left.length === 0
+        ? [[]]
+        : left.flatMap(i => orders(left.filter(j => j !== i)).map(rest => [i, ...rest]));
+    const all = orders(Array.from({length: n}, (_, i) => i)).map(
+      order => mutualKnn(a, inOrder(b, order)).cknna!,
+    );
+    const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
+    const {cknnaChance} = mutualKnn(a, b);
+    expect(Math.abs(cknnaChance! - mean)).toBeLessThan(1e-12 * Math.max(...all.map(Math.abs)));
+  });
+
+  test('chance of CKNNA is what shuffled samples come to, within its standard error', async () => {
+    const [n, draws] = [120, 800];
+    const options = {...COSINE, k: 10};
+    const x = normal(1, n, 5);
+    const [a, b] = [
+      await prepareMutualKnn(x, options),
+      await prepareMutualKnn(turned(x, 0, 2, 0.4), options),
+    ];
+    const u = mulberry32(3);
+    const values = Array.from({length: draws}, () => {
+      const order = Array.from({length: n}, (_, i) => i);
+      for (let at = n - 1; at > 0; at--) {
+        const other = Math.floor(u() * (at + 1));
+        [order[at], order[other]] = [order[other]!, order[at]!];
+      }
+      return mutualKnn(a, inOrder(b, order)).cknna!;
+    });
+    const mean = values.reduce((sum, value) => sum + value, 0) / draws;
+    const error = Math.sqrt(
+      values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (draws - 1) / draws,
+    );
+    const {cknnaChance} = mutualKnn(a, b);
+    expect(Math.abs(mean - cknnaChance!) / error).toBeLessThan(3);
+    // It is not 0, as it is of the debiased CKA.
+    expect(cknnaChance! / error).toBeGreaterThan(10);
+  });
+
   test('of unrelated points are at the level of chance', async () => {
-    const {overlap, chance, cknna} = await compare(normal(1, 1000, 5), normal(2, 1000, 5), {
+    const {overlap, chance, cknna, cknnaChance} = await compare(normal(1, 1000, 5), normal(2, 1000, 5), {
       ...COSINE,
       k: 20,
     });
     expect(chance).toBe(20 / 999);
     expect(Math.abs(overlap! - chance!)).toBeLessThan(0.004);
-    expect(Math.abs(cknna!)).toBeLessThan(0.05);
+    expect(Math.abs(cknna! - cknnaChance!)).toBeLessThan(0.01);
   });
 
   test('without bringing rows to length 1 are those by distance', async () => {
@@ -130,7 +195,12 @@ describe('mutual nearest neighbours', () => {
 
   test('of too few points', async () => {
     const one = normal(1, 1, 2);
-    expect(await compare(one, one)).toMatchObject({overlap: null, cycle: null, cknna: null});
+    expect(await compare(one, one)).toMatchObject({
+      overlap: null,
+      cycle: null,
+      cknna: null,
+      cknnaChance: null,
+    });
     const three = normal(1, 3, 2);
     expect(await compare(three, three)).toMatchObject({overlap: 1, cknna: null});
   });

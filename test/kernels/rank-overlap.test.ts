@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {nearestNeighbors} from '../../src/kernels/neighbors.js';
-import {compareRankings, rankOverlap} from '../../src/kernels/rank-overlap.js';
-import {lin} from '../golden/golden.js';
+import {
+  compareRankings,
+  rankOverlap,
+  rankingChance,
+  type RankingChance,
+} from '../../src/kernels/rank-overlap.js';
+import {lin, mulberry32} from '../golden/golden.js';
 
 const ranking = (k: number) =>
   fc.uniqueArray(fc.integer({min: 0, max: 2 * k}), {minLength: k, maxLength: k}).map(v => Int32Array.from(v));
@@ -71,12 +76,71 @@ describe('two rankings', () => {
   });
 });
 
+/** All orders of k of the numbers from 0 to m - 1. */
+function orders(m: number, k: number): number[][] {
+  if (k === 0) return [[]];
+  return orders(m, k - 1).flatMap(start =>
+    Array.from({length: m}, (_, item) => item).flatMap(item =>
+      start.includes(item) ? [] : [[...start, item]],
+    ),
+  );
+}
+
+describe('chance', () => {
+  test.each([
+    [1, 1],
+    [1, 5],
+    [2, 4],
+    [3, 5],
+    [4, 4],
+    [5, 6],
+    [4, 7],
+  ])('of the first %i of %i items is the mean over all orders of them', (k, m) => {
+    // By symmetry the one ranking may stay as it is.
+    const fixed = Int32Array.from({length: k}, (_, item) => item);
+    for (const p of [0.3, 0.9]) {
+      const all = orders(m, k).map(order => compareRankings(fixed, Int32Array.from(order), p));
+      for (const [name, expected] of Object.entries(rankingChance(k, m, p)) as [
+        keyof RankingChance,
+        number,
+      ][]) {
+        const mean = all.reduce((sum, scores) => sum + scores[name], 0) / all.length;
+        expect(Math.abs(mean - expected), `${name}, p ${p}`).toBeLessThan(1e-14);
+      }
+    }
+  });
+
+  test('is what shuffled neighbours come to, within its standard error', () => {
+    const [k, m, draws, p] = [20, 60, 4000, 0.9];
+    const u = mulberry32(7);
+    const shuffled = (): Int32Array => {
+      const items = Int32Array.from({length: m}, (_, item) => item);
+      for (let at = m - 1; at > 0; at--) {
+        const other = Math.floor(u() * (at + 1));
+        [items[at], items[other]] = [items[other]!, items[at]!];
+      }
+      return items.subarray(0, k);
+    };
+    const all = Array.from({length: draws}, () => compareRankings(shuffled(), shuffled(), p));
+    for (const [name, expected] of Object.entries(rankingChance(k, m, p)) as [
+      keyof RankingChance,
+      number,
+    ][]) {
+      const values = all.map(scores => scores[name]);
+      const mean = values.reduce((sum, value) => sum + value, 0) / draws;
+      const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (draws - 1);
+      expect(Math.abs(mean - expected) / Math.sqrt(variance / draws), name).toBeLessThan(3);
+    }
+  });
+});
+
 describe('rankings of neighbours', () => {
   test('of unrelated points are at the level of chance', async () => {
     const a = await nearestNeighbors(lin(1, 800, 5, 5), 40);
     const b = await nearestNeighbors(lin(2, 800, 5, 5), 40);
-    const {averageOverlap, chance, kendall} = rankOverlap(a, b, 40, 0.9)!;
-    expect(Math.abs(averageOverlap - chance)).toBeLessThan(0.004);
+    const {chance, kendall, ...found} = rankOverlap(a, b, 40, 0.9)!;
+    for (const name of Object.keys(chance) as (keyof RankingChance)[])
+      expect(Math.abs(found[name] - chance[name]), name).toBeLessThan(0.004);
     expect(Math.abs(kendall!)).toBeLessThan(0.1);
   });
 
@@ -89,7 +153,7 @@ describe('rankings of neighbours', () => {
 
   test('k beyond the number of points takes all; without neighbours there is nothing to compare', async () => {
     const five = await nearestNeighbors(lin(1, 5, 2, 2), 10);
-    expect(rankOverlap(five, five, 10, 0.9)).toMatchObject({lcs: 4, chance: 5 / 8});
+    expect(rankOverlap(five, five, 10, 0.9)).toMatchObject({lcs: 4, chance: {averageOverlap: 5 / 8}});
     const one = await nearestNeighbors(lin(1, 1, 2, 2), 10);
     expect(rankOverlap(one, one, 10, 0.9)).toBeNull();
     expect(() => rankOverlap(five, one, 1, 0.9)).toThrow(RangeError);

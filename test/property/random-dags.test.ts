@@ -53,7 +53,7 @@ const KINDS: Readonly<
     gives: 'subsets',
     what: 'stage: decimate, method: strided',
     shown: value => `fractions: [1, ${[0.5, 0.25, 0.2][value]!}]`,
-    idle: idle => `repeats: ${idle + 1}`,
+    idle: () => '',
   },
   random: {
     takes: ['vectors'],

@@ -5,6 +5,7 @@ import {afterAll, describe, expect, test} from 'vitest';
 import type {Definition, JsonSchema} from '../../src/stages/catalogue.js';
 import {entryOf} from '../../src/stages/catalogue.js';
 import {STAGE_IDS, loadStage} from '../../src/stages/registry.js';
+import type {Condition} from '../../src/stages/when.js';
 import {Workplace} from '../rig/strata.js';
 import {matrixCsv} from '../stories/matrix.js';
 
@@ -43,6 +44,28 @@ describe.each(stages)('$id', ({id, entry}) => {
         expect(required || schema.default !== undefined, `${path} has neither`).toBe(true);
     }
     for (const name of entry.notInKey) expect(Object.keys(entry.params.properties!)).toContain(name);
+  });
+
+  test('what a parameter needs to have an effect is a parameter beside it, with values it takes, or an optional port', () => {
+    const check = (schema: JsonSchema): void => {
+      for (const property of Object.values(schema.properties ?? {})) {
+        check(property);
+        for (const {of, values} of (property['x-when'] ?? []) as readonly Condition[]) {
+          if (of.startsWith('from.')) {
+            expect([entry.inputs[of.slice('from.'.length)]?.required, values]).toEqual([false, [null]]);
+            continue;
+          }
+          const {default: initial, enum: listed} = schema.properties![of] as {
+            default?: unknown;
+            enum?: unknown[];
+          };
+          if (values === null || values.includes(null)) expect(initial, of).toBeNull();
+          else if (values.every(value => !value!.startsWith('*')))
+            expect(listed, of).toEqual(expect.arrayContaining([...values]));
+        }
+      }
+    };
+    check(entry.params);
   });
 
   test('its ports are described; its table has columns, each with a name of its own', () => {

@@ -3,8 +3,12 @@ import {fail} from '../../diagnostics/diagnostic.js';
 import {range} from '../../kernels/range.js';
 import {defineStage, one, optional} from '../define.js';
 import {classGroups} from '../metric/class-groups.js';
+import {when} from '../when.js';
 import {attributeSubsets} from './by-attribute.js';
 import {drawSubsets} from './draws.js';
+
+const DRAWN = {method: ['random', 'blocks', 'strided']};
+const BY_ATTRIBUTE = {method: ['attribute']};
 
 export default defineStage({
   kind: 'decimate',
@@ -20,36 +24,51 @@ export default defineStage({
         description:
           'random: `repeats` draws of each size, without replacement within a draw; blocks: all disjoint parts of one random permutation; strided: rows b, b + B, b + 2B ...; attribute: the quantile bins of a number of the samples',
       }),
-      fractions: Type.Array(Type.Number({exclusiveMinimum: 0, maximum: 1}), {
-        default: [1, 0.5, 0.25, 0.125],
-        minItems: 1,
-        uniqueItems: true,
-        description:
-          'shares of the samples; blocks and strided take 1, a half, a third and so on, up to rounding, and make as many parts',
-      }),
-      sizes: Type.Union(
-        [Type.Array(Type.Integer({minimum: 1}), {minItems: 1, uniqueItems: true}), Type.Null()],
-        {
+      fractions: when(
+        {...DRAWN, sizes: [null]},
+        Type.Array(Type.Number({exclusiveMinimum: 0, maximum: 1}), {
+          default: [1, 0.5, 0.25, 0.125],
+          minItems: 1,
+          uniqueItems: true,
+          description:
+            'shares of the samples; blocks and strided take 1, a half, a third and so on, up to rounding, and make as many parts',
+        }),
+      ),
+      sizes: when(
+        DRAWN,
+        Type.Union([Type.Array(Type.Integer({minimum: 1}), {minItems: 1, uniqueItems: true}), Type.Null()], {
           default: null,
           description:
             'numbers of samples (within: class: of every class) in place of fractions; blocks and strided make as many parts as there are samples for',
-        },
+        }),
       ),
-      repeats: Type.Union([Type.Integer({minimum: 1}), Type.Null()], {
-        default: 5,
-        description:
-          'random: draws of each size below the whole; null: as many as would hold all samples, 1 / fraction',
-      }),
-      within: Type.Enum(['none', 'class'], {
-        default: 'none',
-        description:
-          'class: draw within each class and join, so that every subset has the classes in the proportions of the whole, or the same number of each where there are sizes',
-      }),
-      attribute: Type.Union([Type.String(), Type.Null()], {
-        default: null,
-        description: 'attribute: a column of numbers of the table on port attributes',
-      }),
-      bins: Type.Integer({default: 4, minimum: 2, description: 'attribute: number of quantile bins'}),
+      repeats: when(
+        {method: ['random']},
+        Type.Union([Type.Integer({minimum: 1}), Type.Null()], {
+          default: 5,
+          description:
+            'draws of each size below the whole; null: as many as would hold all samples, 1 / fraction',
+        }),
+      ),
+      within: when(
+        DRAWN,
+        Type.Enum(['none', 'class'], {
+          default: 'none',
+          description:
+            'class: draw within each class and join, so that every subset has the classes in the proportions of the whole, or the same number of each where there are sizes',
+        }),
+      ),
+      attribute: when(
+        BY_ATTRIBUTE,
+        Type.Union([Type.String(), Type.Null()], {
+          default: null,
+          description: 'a column of numbers of the table on port attributes',
+        }),
+      ),
+      bins: when(
+        BY_ATTRIBUTE,
+        Type.Integer({default: 4, minimum: 2, description: 'number of quantile bins'}),
+      ),
     },
     {additionalProperties: false},
   ),

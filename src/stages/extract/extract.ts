@@ -3,8 +3,11 @@ import {Type} from '#typebox';
 import {inspectModel} from '../../onnx/inspect.js';
 import {resolveLayers} from '../../onnx/layers.js';
 import {defineStage, one, path} from '../define.js';
+import {when} from '../when.js';
 import {flatPixels} from './flat-pixels.js';
 import {onStream, tappedModel} from './tapped-model.js';
+
+const OF_MODEL = {model: 'given'} as const;
 
 export default defineStage({
   kind: 'extract',
@@ -22,29 +25,41 @@ export default defineStage({
           description: 'ONNX file; null takes the flattened pixels as one layer named "input"',
         }),
       ),
-      layers: Type.Union([Type.String(), Type.Array(Type.String(), {minItems: 1})], {
-        default: 'blocks',
-        description:
-          'blocks, stages, names that strata inspect shows, globs over them, tensor names, or a list of those',
-      }),
-      pool: Type.Union(
-        [Type.Enum(['cls', 'mean', 'max', 'flatten', 'tokens']), Type.String({pattern: '^token:\\d+$'})],
-        {
-          default: 'cls',
+      layers: when(
+        OF_MODEL,
+        Type.Union([Type.String(), Type.Array(Type.String(), {minItems: 1})], {
+          default: 'blocks',
           description:
-            'one vector of each sample: cls (the class token), mean or max over patches or places, flatten, token:K; or tokens: all vectors',
-        },
+            'blocks, stages, names that strata inspect shows, globs over them, tensor names, or a list of those',
+        }),
+      ),
+      pool: when(
+        OF_MODEL,
+        Type.Union(
+          [Type.Enum(['cls', 'mean', 'max', 'flatten', 'tokens']), Type.String({pattern: '^token:\\d+$'})],
+          {
+            default: 'cls',
+            description:
+              'one vector of each sample: cls (the class token), mean or max over patches or places, flatten, token:K; or tokens: all vectors',
+          },
+        ),
       ),
       storage: Type.Enum(['float32', 'float16'], {default: 'float32', description: 'type that is stored'}),
-      device: Type.String({
-        default: 'auto',
-        pattern: '^(auto|cpu|webgpu|cuda(:\\d+)?)$',
-        description: 'where the model runs: auto, cpu, webgpu, cuda or cuda:I',
-      }),
-      batch: Type.Union([Type.Integer({minimum: 1}), Type.Null()], {
-        default: null,
-        description: 'samples in one pass; null chooses by the size of the pixels',
-      }),
+      device: when(
+        OF_MODEL,
+        Type.String({
+          default: 'auto',
+          pattern: '^(auto|cpu|webgpu|cuda(:\\d+)?)$',
+          description: 'where the model runs: auto, cpu, webgpu, cuda or cuda:I',
+        }),
+      ),
+      batch: when(
+        OF_MODEL,
+        Type.Union([Type.Integer({minimum: 1}), Type.Null()], {
+          default: null,
+          description: 'samples in one pass; null chooses by the size of the pixels',
+        }),
+      ),
     },
     {additionalProperties: false},
   ),

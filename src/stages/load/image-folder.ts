@@ -2,6 +2,7 @@ import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {defineStage, path} from '../define.js';
 import type {Sample} from '../ports.js';
+import {when} from '../when.js';
 import {namesParam, readClassNames, resolveClasses} from './classes.js';
 import {digestSamples} from './digest.js';
 import {checkFormat, listImages, openFolder} from './image-file.js';
@@ -42,29 +43,32 @@ export default defineStage({
           default: null,
         }),
       ),
-      columns: Type.Object(
-        {
-          file: Type.String({
-            description: 'Column or key of the relative path of the image.',
-            default: 'file',
-          }),
-          label: column('the class number'),
-          class: column('the class name'),
-          split: column('the split'),
-          boxes: Type.Union(
-            [Type.String(), Type.Array(Type.String(), {minItems: 4, maxItems: 4}), Type.Null()],
-            {
-              description:
-                'Key of a box [x0, y0, x1, y1] or a list of boxes, or four columns; in pixels, ends inclusive. Default: none.',
-              default: null,
-            },
-          ),
-        },
-        {
-          description: 'What to read from the file of labels. Several rows of an image add up their boxes.',
-          default: {file: 'file', label: null, class: null, split: null, boxes: null},
-          additionalProperties: false,
-        },
+      columns: when(
+        {labels: 'given'},
+        Type.Object(
+          {
+            file: Type.String({
+              description: 'Column or key of the relative path of the image.',
+              default: 'file',
+            }),
+            label: column('the class number'),
+            class: column('the class name'),
+            split: column('the split'),
+            boxes: Type.Union(
+              [Type.String(), Type.Array(Type.String(), {minItems: 4, maxItems: 4}), Type.Null()],
+              {
+                description:
+                  'Key of a box [x0, y0, x1, y1] or a list of boxes, or four columns; in pixels, ends inclusive. Default: none.',
+                default: null,
+              },
+            ),
+          },
+          {
+            description: 'What to read from the file of labels. Several rows of an image add up their boxes.',
+            default: {file: 'file', label: null, class: null, split: null, boxes: null},
+            additionalProperties: false,
+          },
+        ),
       ),
       names: namesParam,
       split: splitParam,
@@ -83,9 +87,9 @@ export default defineStage({
       });
     }
     const {labels, columns} = params;
-    checkColumns(labels, columns);
+    if (labels !== null) checkColumns(labels, columns);
     const told = labels === null ? null : {file: labels, entries: await readSidecar(labels, columns)};
-    const byFile = columns.label !== null || columns.class !== null;
+    const byFile = told !== null && (columns.label !== null || columns.class !== null);
     const pattern = params.pattern === null ? null : compile(params.pattern);
     if (told !== null) checkCover(told, files, params.path);
 
@@ -102,7 +106,7 @@ export default defineStage({
       };
     });
     const names = params.names === null ? null : await readClassNames(params.names);
-    const {rows, classes} = resolveClasses(listed, names, byFile && labels !== null ? labels : params.path);
+    const {rows, classes} = resolveClasses(listed, names, byFile ? labels! : params.path);
     const chosen = select(rows, classes, params, ctx.rng);
     const folder = openFolder(params.path);
     const checked = {
@@ -141,12 +145,9 @@ function fromPattern(file: string, pattern: RegExp): Origin {
   return {label: label === undefined ? null : Number(label), class: name ?? null, split: split ?? null};
 }
 
-/** Columns are read from a file, and a file is there for its columns. */
-function checkColumns(labels: string | null, {label, class: name, split, boxes}: SidecarColumns): void {
-  const any = [label, name, split, boxes].some(c => c !== null);
-  if (any && labels === null)
-    fail('E304', 'columns are given, but no file of labels to read them from', {hint: 'set "labels"'});
-  if (!any && labels !== null) {
+/** A file of labels is there for its columns. */
+function checkColumns(labels: string, {label, class: name, split, boxes}: SidecarColumns): void {
+  if ([label, name, split, boxes].every(c => c === null)) {
     fail('E304', `${labels}: no column to read`, {
       hint: 'name one or more in "columns": label, class, split, boxes',
     });

@@ -3,6 +3,7 @@ import {fail} from '../../diagnostics/diagnostic.js';
 import {defineStage} from '../define.js';
 import type {Sample} from '../ports.js';
 import {normal} from '../rng.js';
+import {when} from '../when.js';
 import {sha256} from './digest.js';
 import type {Manifold, ManifoldName} from './manifold-points.js';
 import {MANIFOLDS, embeddingMap} from './manifold-points.js';
@@ -32,10 +33,13 @@ export default defineStage({
         description:
           'Columns that the points are mapped to, at random. Default: as many as the set needs, without a map.',
       }),
-      embedding: Type.Enum(['isometric', 'affine'], {
-        default: 'isometric',
-        description: 'The map to more columns: orthonormal, or of normal numbers.',
-      }),
+      embedding: when(
+        {columns: 'given'},
+        Type.Enum(['isometric', 'affine'], {
+          default: 'isometric',
+          description: 'The map to more columns: orthonormal, or of normal numbers.',
+        }),
+      ),
       noise: Type.Number({
         default: 0,
         minimum: 0,

@@ -3,6 +3,7 @@ import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {defineStage, path} from '../define.js';
 import type {FloatArray} from '../ports.js';
+import {when} from '../when.js';
 import {sha256} from './digest.js';
 import {readArrow} from './matrix-arrow.js';
 import {matrixOf} from './matrix-columns.js';
@@ -12,6 +13,9 @@ import type {MatrixRows} from './matrix-rows.js';
 import {readNpy} from './npy.js';
 import {checkLabelParams, chooseRows, rowParams} from './row-samples.js';
 import {vectorBlocks} from './vector-blocks.js';
+
+const CSV = {path: ['*.csv', '*.tsv', '*.txt']};
+const COLUMNAR = {path: ['*.arrow', '*.feather', '*.parquet']};
 
 interface Params {
   readonly path: string;
@@ -36,18 +40,26 @@ export default defineStage({
           description: 'File of one vector a row: .csv, .tsv, .txt, .npy, .arrow, .feather or .parquet.',
         }),
       ),
-      header: Type.Boolean({description: 'CSV: whether the first line names the columns.', default: true}),
-      delimiter: Type.String({
-        description: 'CSV: what separates the fields.',
-        default: ',',
-        minLength: 1,
-        maxLength: 1,
-      }),
-      column: Type.Union([Type.String(), Type.Null()], {
-        description:
-          'Arrow and Parquet: column of vectors. Default: the only one, or else all columns of numbers.',
-        default: null,
-      }),
+      header: when(
+        CSV,
+        Type.Boolean({description: 'Whether the first line names the columns.', default: true}),
+      ),
+      delimiter: when(
+        CSV,
+        Type.String({
+          description: 'What separates the fields.',
+          default: ',',
+          minLength: 1,
+          maxLength: 1,
+        }),
+      ),
+      column: when(
+        COLUMNAR,
+        Type.Union([Type.String(), Type.Null()], {
+          description: 'Column of vectors. Default: the only one, or else all columns of numbers.',
+          default: null,
+        }),
+      ),
       label: Type.Union([Type.Integer({minimum: 0}), Type.String(), Type.Null()], {
         description:
           'Column of class numbers or names, by name or 0-based number; not for NPY. Default: no labels.',

@@ -17,21 +17,24 @@ export interface Npz {
 
 /** Opens an archive of arrays; nothing but its directory is held. Errors: E301, E302. */
 export async function openNpz(path: string): Promise<Npz> {
-  const {openPromise} = await import('yauzl');
+  const {openPromise, getFileNameLowLevel} = await import('yauzl');
   const refuse = (error: unknown): never => refused(path, error);
-  const zip = await openPromise(path, {autoClose: false}).catch(refuse);
+  // Undecoded, names are not held to be paths: an array may be called "x:y" or "../up", and nothing is ever unpacked by its name.
+  const zip = await openPromise(path, {autoClose: false, decodeStrings: false}).catch(refuse);
+  const nameOf = ({generalPurposeBitFlag, fileNameRaw, extraFields}: Entry): string =>
+    getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, false);
   const streams: Readable[] = [];
   const close = (): void => {
     for (const stream of streams) stream.destroy();
     zip.close();
   };
   try {
-    const entries = await arraysOf(zip, path);
+    const entries = await arraysOf(zip, nameOf, path);
     return {
       names: [...entries.keys()],
       async open(name) {
         const entry = entries.get(name)!;
-        const member = `${path}: ${entry.fileName}`;
+        const member = `${path}: ${name}.npy`;
         const stream = await zip
           .openReadStreamPromise(entry)
           .catch((error: unknown) => refused(member, error));
@@ -46,13 +49,17 @@ export async function openNpz(path: string): Promise<Npz> {
   }
 }
 
-async function arraysOf(zip: ZipFile, path: string): Promise<Map<string, Entry>> {
+async function arraysOf(
+  zip: ZipFile,
+  nameOf: (entry: Entry) => string,
+  path: string,
+): Promise<Map<string, Entry>> {
   const entries = new Map<string, Entry>();
   try {
     for await (const entry of zip.eachEntry()) {
-      const name = /^(.+)\.npy$/s.exec(entry.fileName)?.[1];
+      const name = /^(.+)\.npy$/s.exec(nameOf(entry))?.[1];
       if (name === undefined) continue;
-      if (entries.has(name)) fail('E302', `${path}: ${entry.fileName} is there twice`);
+      if (entries.has(name)) fail('E302', `${path}: ${name}.npy is there twice`);
       entries.set(name, entry);
     }
   } catch (error) {

@@ -2,7 +2,10 @@ import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import type {Sample} from '../ports.js';
 import {createRng, shuffle, type Rng} from '../rng.js';
+import {when} from '../when.js';
 import {nearest} from './nearest.js';
+
+const DRAWN = {n: 'given'} as const;
 
 /** What every load source can be told to keep: parameters `sample` and `classes`. */
 export const selection = {
@@ -12,14 +15,21 @@ export const selection = {
         description: 'Number of samples to draw in all, without replacement. Default: all.',
         default: null,
       }),
-      by: Type.Enum(['none', 'class'], {
-        description: 'none: uniformly; class: as many of every class, to within one.',
-        default: 'none',
-      }),
-      seed: Type.Union([Type.Integer(), Type.Null()], {
-        description: 'Seed of the draw. Default: from the seed of the experiment and the label of the stage.',
-        default: null,
-      }),
+      by: when(
+        DRAWN,
+        Type.Enum(['none', 'class'], {
+          description: 'none: uniformly; class: as many of every class, to within one.',
+          default: 'none',
+        }),
+      ),
+      seed: when(
+        DRAWN,
+        Type.Union([Type.Integer(), Type.Null()], {
+          description:
+            'Seed of the draw. Default: from the seed of the experiment and the label of the stage.',
+          default: null,
+        }),
+      ),
     },
     {
       description: 'Random sample; the samples keep their order.',

@@ -1,5 +1,6 @@
 import {Type} from '#typebox';
 import {cka, prepareCka} from '../../kernels/cka.js';
+import {when} from '../when.js';
 import {definePairMetric} from './define-pairs.js';
 
 export default definePairMetric({
@@ -13,11 +14,14 @@ export default definePairMetric({
       default: 'linear',
       description: 'inner products, or Gaussians of the distance',
     }),
-    bandwidth: Type.Number({
-      default: 0.5,
-      exclusiveMinimum: 0,
-      description: 'rbf: standard deviation of the Gaussians, as a multiple of the median distance',
-    }),
+    bandwidth: when(
+      {kernel: ['rbf']},
+      Type.Number({
+        default: 0.5,
+        exclusiveMinimum: 0,
+        description: 'standard deviation of the Gaussians, as a multiple of the median distance',
+      }),
+    ),
     batch: Type.Union([Type.Integer({minimum: 4, maximum: 1024}), Type.Null()], {
       default: null,
       description:

@@ -5,7 +5,7 @@ import {definePairMetric} from './define-pairs.js';
 
 export default definePairMetric({
   name: 'mutual-knn',
-  version: 2,
+  version: 3,
   summary: 'Share of the nearest neighbours by cosine that two layers have in common, and CKA among those.',
   source: 'Huh, Cheung, Wang, Isola 2024, appendix A (mutual kNN, CKNNA); defaults as published with it.',
   params: Type.Object({
@@ -35,6 +35,11 @@ export default definePairMetric({
       description: 'CKA, debiased, of the inner products with common neighbours',
     },
     {
+      name: 'cknna_chance',
+      type: 'float',
+      description: 'CKNNA of layers with shuffled samples, on average',
+    },
+    {
       name: 'cycle',
       type: 'float',
       description:
@@ -49,7 +54,16 @@ export default definePairMetric({
     const {k} = a.neighbors;
     const status = tableStatus(a.neighbors, b.neighbors);
     if (status !== 'ok') return {k, status};
-    const {overlap, chance, standardError, cknna, cycle} = mutualKnn(a, b);
-    return {mutual_knn: overlap, chance, std_error: standardError, cknna, cycle, k, status};
+    const {overlap, chance, standardError, cknna, cknnaChance, cycle} = mutualKnn(a, b);
+    return {
+      mutual_knn: overlap,
+      chance,
+      std_error: standardError,
+      cknna,
+      cknna_chance: cknnaChance,
+      cycle,
+      k,
+      status,
+    };
   },
 });

@@ -11,6 +11,7 @@ import {tableStatus} from '../../kernels/table-status.js';
 import type {ArtifactInfo, Context, Inputs, NeighborTable, Unit} from '../define.js';
 import {defineStage, one, optional} from '../define.js';
 import type {Row} from '../ports.js';
+import {when} from '../when.js';
 import {LABEL, readAttribute, readLabels} from './attribute.js';
 import type {Pairs} from './define-pairs.js';
 import {
@@ -25,6 +26,9 @@ import {
 } from './define-pairs.js';
 import {COUNT_COLUMNS, gatherLayers, layerUnits} from './define.js';
 import {Recall} from './recall.js';
+
+const LABELS = {with: ['labels']};
+const ATTRIBUTE = {with: ['attribute']};
 
 type With = 'labels' | 'attribute' | 'next' | 'layers' | 'same-name';
 
@@ -44,34 +48,55 @@ export default defineStage({
       }),
       k: Type.Integer({default: 30, minimum: 1, description: 'number of neighbours'}),
       ...DISTANCE,
-      classFraction: Type.Union([Type.Number({exclusiveMinimum: 0, maximum: 1}), Type.Null()], {
-        default: null,
-        description: 'labels: neighbours as this share of the class of each sample, in place of k',
-      }),
-      weighted: Type.Boolean({
-        default: false,
-        description: 'labels: mean of the means of the classes, so that every class counts alike',
-      }),
-      rows: Type.Enum(['all', 'classes'], {
-        default: 'all',
-        description: 'labels: a row for all samples, or that and one for each class',
-      }),
-      attribute: Type.String({
-        default: LABEL,
-        description:
-          'attribute: a column of numbers of the table on port attributes, or "label" for the number of the class',
-      }),
-      alike: Type.Enum(['bins', 'within', 'neighbors'], {
-        default: 'bins',
-        description:
-          'attribute: which samples are like one: those in its quantile bin; those that differ by little; its k nearest by the attribute',
-      }),
-      bins: Type.Integer({default: 5, minimum: 2, description: 'attribute, bins: number of quantile bins'}),
-      within: Type.Number({
-        default: 0.25,
-        minimum: 0,
-        description: 'attribute, within: largest difference, in standard deviations of the attribute',
-      }),
+      classFraction: when(
+        LABELS,
+        Type.Union([Type.Number({exclusiveMinimum: 0, maximum: 1}), Type.Null()], {
+          default: null,
+          description: 'neighbours as this share of the class of each sample, in place of k',
+        }),
+      ),
+      weighted: when(
+        LABELS,
+        Type.Boolean({
+          default: false,
+          description: 'mean of the means of the classes, so that every class counts alike',
+        }),
+      ),
+      rows: when(
+        LABELS,
+        Type.Enum(['all', 'classes'], {
+          default: 'all',
+          description: 'a row for all samples, or that and one for each class',
+        }),
+      ),
+      attribute: when(
+        ATTRIBUTE,
+        Type.String({
+          default: LABEL,
+          description:
+            'a column of numbers of the table on port attributes, or "label" for the number of the class',
+        }),
+      ),
+      alike: when(
+        ATTRIBUTE,
+        Type.Enum(['bins', 'within', 'neighbors'], {
+          default: 'bins',
+          description:
+            'which samples are like one: those in its quantile bin; those that differ by little; its k nearest by the attribute',
+        }),
+      ),
+      bins: when(
+        {...ATTRIBUTE, alike: ['bins']},
+        Type.Integer({default: 5, minimum: 2, description: 'number of quantile bins'}),
+      ),
+      within: when(
+        {...ATTRIBUTE, alike: ['within']},
+        Type.Number({
+          default: 0.25,
+          minimum: 0,
+          description: 'largest difference, in standard deviations of the attribute',
+        }),
+      ),
     },
     {additionalProperties: false},
   ),

@@ -1,7 +1,10 @@
 import {Type} from '#typebox';
 import {prepareSvcca, svcca} from '../../kernels/svcca.js';
 import type {Kept} from '../../kernels/principal-basis.js';
+import {when} from '../when.js';
 import {definePairMetric} from './define-pairs.js';
+
+const BY_SHARE = {dims: [null]};
 
 export default definePairMetric({
   name: 'svcca',
@@ -11,18 +14,24 @@ export default definePairMetric({
   source:
     'SVCCA: Raghu, Gilmer, Yosinski, Sohl-Dickstein 2017; PWCCA: Morcos, Raghu, Bengio 2018, section 3.',
   params: Type.Object({
-    variance: Type.Number({
-      default: 0.99,
-      exclusiveMinimum: 0,
-      maximum: 1,
-      description:
-        'share of the variance that the kept directions of each layer explain; 1: CCA of all directions',
-    }),
-    shareOf: Type.Enum(['variance', 'singular-values'], {
-      default: 'variance',
-      description:
-        'what that share is of: the variance (squares of the singular values), or the sum of the singular values themselves, which keeps more',
-    }),
+    variance: when(
+      BY_SHARE,
+      Type.Number({
+        default: 0.99,
+        exclusiveMinimum: 0,
+        maximum: 1,
+        description:
+          'share of the variance that the kept directions of each layer explain; 1: CCA of all directions',
+      }),
+    ),
+    shareOf: when(
+      BY_SHARE,
+      Type.Enum(['variance', 'singular-values'], {
+        default: 'variance',
+        description:
+          'what that share is of: the variance (squares of the singular values), or the sum of the singular values themselves, which keeps more',
+      }),
+    ),
     dims: Type.Union([Type.Integer({minimum: 1}), Type.Null()], {
       default: null,
       description: 'number of directions to keep, in place of a share of the variance',

@@ -10,6 +10,7 @@ import {ward} from '../../kernels/ward.js';
 import {defineStage, one} from '../define.js';
 import type {Row} from '../ports.js';
 import type {Rng} from '../rng.js';
+import {when} from '../when.js';
 import type {Grid} from './token-grid.js';
 import {gridOf} from './token-grid.js';
 import {tokenSignatures} from './token-signatures.js';
@@ -26,7 +27,10 @@ const PARAMS = Type.Object(
       uniqueItems: true,
       description: 'numbers of clusters; each gives a clustering',
     }),
-    restarts: Type.Integer({default: 10, minimum: 1, description: 'k-means: runs, of which the best counts'}),
+    restarts: when(
+      {method: ['k-means']},
+      Type.Integer({default: 10, minimum: 1, description: 'runs, of which the best counts'}),
+    ),
     value: Type.Union([Type.String({minLength: 1}), Type.Null()], {
       default: null,
       description: 'the column that makes the signature; null: the one that the table shows by default',

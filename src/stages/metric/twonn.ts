@@ -1,6 +1,10 @@
 import {Type} from '#typebox';
 import {twonnLikelihood, twonnRegression} from '../../kernels/twonn.js';
+import {when} from '../when.js';
 import {defineMetric} from './define.js';
+
+const REGRESSION = {estimator: ['regression']};
+const LIKELIHOOD = {estimator: ['likelihood']};
 
 export default defineMetric({
   name: 'twonn',
@@ -13,50 +17,64 @@ export default defineMetric({
       default: 'regression',
       description: 'slope of -log(1 - F(mu)) on log mu, or N / sum log mu',
     }),
-    fraction: Type.Number({
-      default: 0.9,
-      exclusiveMinimum: 0,
-      maximum: 1,
-      description:
-        'regression: share of the points, those with the smallest ratios, that the line is fitted to',
-    }),
-    intercept: Type.Boolean({
-      default: false,
-      description: 'regression: whether the line may miss the origin',
-    }),
-    dropLast: Type.Integer({
-      default: 2,
-      minimum: 1,
-      description: 'regression: points with the largest ratios that are never fitted',
-    }),
-    cdf: Type.Enum(['i/N', '(i-1)/N'], {
-      default: 'i/N',
-      description: 'regression: F of the i-th of N points',
-    }),
+    fraction: when(
+      REGRESSION,
+      Type.Number({
+        default: 0.9,
+        exclusiveMinimum: 0,
+        maximum: 1,
+        description: 'share of the points, those with the smallest ratios, that the line is fitted to',
+      }),
+    ),
+    intercept: when(
+      REGRESSION,
+      Type.Boolean({default: false, description: 'whether the line may miss the origin'}),
+    ),
+    dropLast: when(
+      REGRESSION,
+      Type.Integer({
+        default: 2,
+        minimum: 1,
+        description: 'points with the largest ratios that are never fitted',
+      }),
+    ),
+    cdf: when(
+      REGRESSION,
+      Type.Enum(['i/N', '(i-1)/N'], {default: 'i/N', description: 'F of the i-th of N points'}),
+    ),
     exclude: Type.Enum(['degenerate', 'none'], {
       default: 'degenerate',
       description: 'leave out points with r1 = 0 or r1 = r2, or no point',
     }),
-    trim: Type.Number({
-      default: 0,
-      minimum: 0,
-      exclusiveMaximum: 1,
-      description:
-        'likelihood: share of the points, those with the largest ratios, that are left out; 0.01 as in intRinsic',
-    }),
-    unbiased: Type.Boolean({default: false, description: 'likelihood: (N - 1) in place of N'}),
-    prior: Type.Array(Type.Number({exclusiveMinimum: 0}), {
-      default: [2, 5],
-      minItems: 2,
-      maxItems: 2,
-      description: 'likelihood: shape and rate of the Gamma prior of the Bayesian estimate',
-    }),
-    confidence: Type.Number({
-      default: 0.95,
-      exclusiveMinimum: 0,
-      exclusiveMaximum: 1,
-      description: 'likelihood: coverage of the interval',
-    }),
+    trim: when(
+      LIKELIHOOD,
+      Type.Number({
+        default: 0,
+        minimum: 0,
+        exclusiveMaximum: 1,
+        description:
+          'share of the points, those with the largest ratios, that are left out; 0.01 as in intRinsic',
+      }),
+    ),
+    unbiased: when(LIKELIHOOD, Type.Boolean({default: false, description: '(N - 1) in place of N'})),
+    prior: when(
+      LIKELIHOOD,
+      Type.Array(Type.Number({exclusiveMinimum: 0}), {
+        default: [2, 5],
+        minItems: 2,
+        maxItems: 2,
+        description: 'shape and rate of the Gamma prior of the Bayesian estimate',
+      }),
+    ),
+    confidence: when(
+      LIKELIHOOD,
+      Type.Number({
+        default: 0.95,
+        exclusiveMinimum: 0,
+        exclusiveMaximum: 1,
+        description: 'coverage of the interval',
+      }),
+    ),
   }),
   columns: [
     {name: 'id', type: 'float', description: 'intrinsic dimension'},

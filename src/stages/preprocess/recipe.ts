@@ -2,6 +2,7 @@ import {Type, type Static} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {path} from '../define.js';
 import type {PixelRecipe} from '../ports.js';
+import {when} from '../when.js';
 import {readModelConfig} from './model-config.js';
 
 const IMAGENET = {mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]};
@@ -47,12 +48,15 @@ export const recipeParams = Type.Object(
         'mean and std; vit-224: short side 248 bicubic, crop 224, to [-1, 1]; cifar: size kept, CIFAR-10 mean and std; unit: size ' +
         'kept, to [0, 1]; none: size kept, values 0 to 255; auto: from preprocessor_config.json beside the model.',
     }),
-    model: path(
-      'model-config',
-      Type.Union([Type.String(), Type.Null()], {
-        description: 'For preset auto: the model whose preprocessor_config.json to read. Default: none.',
-        default: null,
-      }),
+    model: when(
+      {preset: ['auto']},
+      path(
+        'model-config',
+        Type.Union([Type.String(), Type.Null()], {
+          description: 'The model whose preprocessor_config.json to read. Default: none.',
+          default: null,
+        }),
+      ),
     ),
     resize: size('Short side in pixels, or exactly [height, width], or none.'),
     interpolation: Type.Union([Type.Enum(['bicubic', 'bilinear', 'lanczos']), Type.Null()], {

@@ -8,17 +8,20 @@ import {failTokens, layerOf, layersOf} from '../metric/define.js';
 import type {Activations, Column} from '../ports.js';
 import type {Rng} from '../rng.js';
 import {shuffle} from '../rng.js';
+import {when} from '../when.js';
 import {standardise} from './standardise.js';
 
 /** The parameters of probes that say what is trained on and what is tested on. */
 export const TEST_PARAMS = {
-  testFraction: Type.Number({
-    default: 0.25,
-    exclusiveMinimum: 0,
-    exclusiveMaximum: 1,
-    description:
-      'share of each class held out for the test, drawn at random; not used if port test is joined',
-  }),
+  testFraction: when(
+    {'from.test': [null]},
+    Type.Number({
+      default: 0.25,
+      exclusiveMinimum: 0,
+      exclusiveMaximum: 1,
+      description: 'share of each class held out for the test, drawn at random',
+    }),
+  ),
   standardise: Type.Boolean({
     default: false,
     description: 'bring every feature to mean 0 and standard deviation 1 of the training samples first',

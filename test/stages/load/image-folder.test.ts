@@ -230,9 +230,6 @@ describe('load image-folder: errors', () => {
     expect(await go({}, {})).toBe(
       'E304 l.json: no column to read (name one or more in "columns": label, class, split, boxes)',
     );
-    expect(await problem(two, {columns: {label: 'l'}})).toBe(
-      'E304 columns are given, but no file of labels to read them from (set "labels")',
-    );
     expect(await go([{file: 'a.png', class: 'x'}], {class: 'class'})).toBe(
       'E304 l.json: nothing on 1 of 2 images, first b.png (did you mean "a.png"?)',
     );

@@ -9,7 +9,7 @@ import type {ImageOrigin, Samples} from '../../../src/stages/ports.js';
 import {loadStage} from '../../../src/stages/registry.js';
 import {createRng} from '../../../src/stages/rng.js';
 
-const ajv = new Ajv2020({useDefaults: true, allErrors: true}).addKeyword('x-path');
+const ajv = new Ajv2020({useDefaults: true, allErrors: true}).addVocabulary(['x-path', 'x-when']);
 
 const noInputs: Inputs = new Proxy({} as Inputs, {
   get: () => {
