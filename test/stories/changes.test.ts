@@ -35,7 +35,7 @@ stages:
 const PICTURES = `strata: 1
 name: pictures
 stages:
-  pictures: {stage: load, source: image-folder, path: data/pictures, columns: {file: é}}
+  pictures: {stage: load, source: image-folder, path: data/pictures, pattern: '(?<class>[ab])/|é'}
   light: {stage: metric, metric: image-statistics, from: pictures}
   pixels: {stage: preprocess, from: pictures, preset: auto, model: nets/net.onnx}
   hidden: {stage: extract, from: pixels, model: nets/net.onnx, layers: [blocks.1, norm], pool: cls}
@@ -410,7 +410,9 @@ const OF_PICTURES: readonly Change[] = [
   {
     what: 'letters in another Unicode form',
     edit: [['é'.normalize('NFC'), 'é'.normalize('NFD')]],
-    runs: {pictures: `params.columns.file ${'é'.normalize('NFC')} -> ${'é'.normalize('NFD')}`},
+    runs: {
+      pictures: `params.pattern (?<class>[ab])/|${'é'.normalize('NFC')} -> (?<class>[ab])/|${'é'.normalize('NFD')}`,
+    },
     cutOff: ['light', 'pixels', 'hidden', 'spread'],
   },
   {
