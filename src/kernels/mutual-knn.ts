@@ -1,11 +1,15 @@
 import {alignmentChance} from './alignment-chance.js';
+import {readStatistics} from './column-statistics.js';
 import type {FloatArray, Matrix} from './matrix.js';
 import type {NeighborOptions, Neighbors} from './neighbors.js';
 import {nearestNeighbors} from './neighbors.js';
 import {orderStatistics} from './order-statistics.js';
 import {standardError} from './moments.js';
 import {neighborhoodOverlap} from './overlap.js';
+import {eachNeighbor} from './parts.js';
 import {unitRows} from './unit-rows.js';
+import type {Stretch, Vectors} from './vectors.js';
+import {readAll, stretches, vectorsOf} from './vectors.js';
 
 export interface MutualKnnOptions extends NeighborOptions {
   readonly k: number;
@@ -13,7 +17,13 @@ export interface MutualKnnOptions extends NeighborOptions {
   readonly clip: number;
   /** Whether rows are brought to length 1, so that distances order as cosines do. */
   readonly normalise: boolean;
+  /** Numbers of the rows, and of the points, that are held at once. */
+  readonly held?: number | undefined;
 }
+
+/** Numbers of the rows, and of the points, that are held at once, and of a part that is clipped. */
+const HELD = 2 ** 24;
+const PART = 2 ** 20;
 
 /** The nearest neighbours of every row as it was prepared, and its inner products with them (row-major, n x k). */
 export interface KnnKernel {
@@ -24,37 +34,53 @@ export interface KnnKernel {
 /**
  * The neighbours of a representation for `mutualKnn`.
  *
+ * @param x is read block by block: memory is bounded whatever its number of rows
  * @throws E305 if a value is not finite
  */
 export async function prepareMutualKnn(
-  x: Matrix,
-  {k, clip, normalise, ...options}: MutualKnnOptions,
+  x: Matrix | Vectors,
+  {k, clip, normalise, held = HELD, ...options}: MutualKnnOptions,
 ): Promise<KnnKernel> {
+  const {rows, cols, blocks} = vectorsOf(x);
+  await readStatistics(x);
+  const limit = clip < 1 && rows * cols > 0 ? await absoluteQuantile(blocks, clip) : Infinity;
+  const clipped: Vectors = {
+    rows,
+    cols,
+    async *blocks() {
+      const part = Math.max(1, Math.floor(PART / cols)) * cols;
+      for await (const block of blocks())
+        for (let at = 0; at < block.length; at += part) {
+          const data = Float64Array.from(block.subarray(at, at + part));
+          for (let i = 0; i < data.length; i++) data[i] = Math.max(-limit, Math.min(limit, data[i]!));
+          yield normalise ? unitRows(data, cols, data) : data;
+        }
+    },
+  };
   // Not awaited: what is under way here would hold the original for as long as neighbours are looked for.
-  return kernelOf(await clipped(x, clip, normalise), k, options);
+  return kernelOf(rows * cols <= held ? await readAll(clipped) : clipped, k, held, options);
 }
 
-/** One copy, in float64. */
-async function clipped(
-  {rows, cols, data: original}: Matrix,
-  clip: number,
-  normalise: boolean,
-): Promise<Matrix> {
-  const limit = clip < 1 ? await absoluteQuantile(original, clip) : Infinity;
-  const data = Float64Array.from(original, value => Math.max(-limit, Math.min(limit, value)));
-  return {rows, cols, data: normalise ? unitRows(data, cols, data) : data};
-}
-
-async function kernelOf(x: Matrix, k: number, options: NeighborOptions): Promise<KnnKernel> {
-  const {cols, data} = x;
+async function kernelOf(
+  x: Matrix | Vectors,
+  k: number,
+  held: number,
+  options: NeighborOptions,
+): Promise<KnnKernel> {
+  const {cols} = x;
   const neighbors = await nearestNeighbors(x, k, options);
   const width = neighbors.k;
-  const products = neighbors.distances.map((_, p) => {
-    const [a, b] = [Math.floor(p / width) * cols, neighbors.indices[p]! * cols];
-    let sum = 0;
-    for (let c = 0; c < cols; c++) sum += data[a + c]! * data[b + c]!;
-    return sum;
-  });
+  const products = new Float64Array(neighbors.indices.length);
+  const most = Math.max(1, Math.floor(held / cols));
+  for await (const rows of stretches(vectorsOf(x), most))
+    for await (const points of stretches(vectorsOf(x), most)) {
+      const sideOf = ({first, data}: Stretch) => ({first, count: data.length / cols});
+      eachNeighbor(sideOf(rows), sideOf(points), neighbors, width, (row, point, which) => {
+        let sum = 0;
+        for (let c = 0; c < cols; c++) sum += rows.data[row * cols + c]! * points.data[point * cols + c]!;
+        products[(rows.first + row) * width + which] = sum;
+      });
+    }
   return {neighbors, products};
 }
 
@@ -134,13 +160,10 @@ function share(n: number, holds: (i: number) => boolean): number {
 }
 
 /** Of the absolute values in ascending order that at the place `floor(quantile * length)`. */
-async function absoluteQuantile(data: FloatArray, quantile: number): Promise<number> {
-  const place = Math.floor(quantile * data.length);
-  if (data instanceof Float64Array) return data.map(Math.abs).sort()[place] ?? Infinity;
-  const absolute = [data.map(Math.abs)];
-  const [value] = await orderStatistics(
-    () => absolute,
-    () => [place],
-  );
+async function absoluteQuantile(blocks: Vectors['blocks'], quantile: number): Promise<number> {
+  async function* absolute(): AsyncGenerator<FloatArray> {
+    for await (const block of blocks()) yield block.map(Math.abs);
+  }
+  const [value] = await orderStatistics(absolute, count => [Math.floor(quantile * count)]);
   return value!;
 }

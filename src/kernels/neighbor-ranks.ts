@@ -5,7 +5,7 @@ import {frameOf} from './distance-bound.js';
 import type {FloatArray, FloatType, Matrix} from './matrix.js';
 import type {Neighbors} from './neighbors.js';
 import type {Part} from './parts.js';
-import {partsOf, someOf} from './parts.js';
+import {eachNeighbor, partsOf, someOf} from './parts.js';
 import {range} from './range.js';
 import {Scores} from './scores.js';
 import type {Vectors} from './vectors.js';
@@ -54,6 +54,7 @@ export async function neighborRanks(
   if (width === 0) return ranks;
 
   const most = Math.max(1, Math.floor(held / cols));
+  const [place, distance] = [new Int32Array(1), new Float64Array(1)];
   let products: Scores | undefined;
   try {
     for await (const {first, bound} of partsOf(vectors, most, frame)) {
@@ -64,7 +65,18 @@ export async function neighborRanks(
       const distances = new Float64Array(bound.x.rows * width);
       for await (const points of partsOf(vectors, most, frame)) {
         signal?.throwIfAborted();
-        measure(bound.x, neighbors, from.k, width, points, distances);
+        const {rows: count, data} = points.bound.x;
+        eachNeighbor(
+          {first, count: bound.x.rows},
+          {first: points.first, count},
+          from,
+          width,
+          (row, point, m) => {
+            place[0] = point;
+            distancesTo(bound.x.data, cols, row, place, 1, distance, data);
+            distances[row * width + m] = distance[0]!;
+          },
+        );
       }
       const ranked = Array.from({length: bound.x.rows}, (_, row) => {
         const own = neighbors.subarray(row * from.k, row * from.k + width);
@@ -89,29 +101,6 @@ export async function neighborRanks(
     await products?.release();
   }
   return ranks;
-}
-
-/** Measures the distances of rows to those of the first `width` of their neighbours that are among some points. */
-function measure(
-  {rows, cols, data}: Matrix,
-  neighbors: Int32Array,
-  k: number,
-  width: number,
-  {first, bound}: Part,
-  distances: Float64Array,
-): void {
-  const [places, found] = [new Int32Array(width), new Float64Array(width)];
-  for (let row = 0; row < rows; row++) {
-    const there: number[] = [];
-    for (let m = 0; m < width; m++) {
-      const place = neighbors[row * k + m]! - first;
-      if (place < 0 || place >= bound.x.rows) continue;
-      places[there.length] = place;
-      there.push(m);
-    }
-    distancesTo(data, cols, row, places, there.length, found, bound.x.data);
-    there.forEach((m, i) => (distances[row * width + m] = found[i]!));
-  }
 }
 
 /** The ranks of some points among all by their distance to one row. */

@@ -1,5 +1,6 @@
 import type {Frame, Prepared} from './distance-bound.js';
 import {DistanceBound} from './distance-bound.js';
+import type {Neighbors} from './neighbors.js';
 import type {Vectors} from './vectors.js';
 import {stretches} from './vectors.js';
 
@@ -24,3 +25,22 @@ export const someOf = ({rows, points, bias, base}: Prepared, from: number, to: n
   bias: bias.subarray(from, to),
   base: base.subarray(from, to),
 });
+
+/**
+ * The neighbours of some rows that are among some points: the places of both, and which of the first `width` neighbours of the row it is.
+ *
+ * @param table of all rows
+ */
+export function eachNeighbor(
+  rows: {readonly first: number; readonly count: number},
+  points: {readonly first: number; readonly count: number},
+  {k, indices}: Neighbors,
+  width: number,
+  tell: (row: number, point: number, which: number) => void,
+): void {
+  for (let row = 0; row < rows.count; row++)
+    for (let which = 0; which < width; which++) {
+      const point = indices[(rows.first + row) * k + which]! - points.first;
+      if (point >= 0 && point < points.count) tell(row, point, which);
+    }
+}

@@ -153,19 +153,24 @@ describe('sums without the matrices', () => {
   });
 
   test('numbers of any rank', async () => {
-    const numbers = fc.array(fc.float({min: 0, noNaN: true, noDefaultInfinity: true}).map(Math.abs), {
-      minLength: 1,
-    });
-    await fc.assert(
-      fc.asyncProperty(numbers, fc.integer({min: 1, max: 9}), async (values, size) => {
-        const blocks = (): Float32Array[] =>
-          Array.from({length: Math.ceil(values.length / size)}, (_, b) =>
-            Float32Array.from(values.slice(b * size, (b + 1) * size)),
-          );
-        const all = (count: number): number[] => Array.from({length: count}, (_, i) => i);
-        expect(await orderStatistics(blocks, all)).toEqual([...Float32Array.from(values).sort()]);
-      }),
-    );
+    const bounds = {min: 0, noNaN: true, noDefaultInfinity: true};
+    for (const [type, number] of [
+      [Float32Array, fc.float(bounds)],
+      [Float64Array, fc.double(bounds)],
+    ] as const) {
+      const numbers = fc.array(number.map(Math.abs), {minLength: 1, maxLength: 20});
+      await fc.assert(
+        fc.asyncProperty(numbers, fc.integer({min: 1, max: 9}), async (values, size) => {
+          const blocks = () =>
+            Array.from({length: Math.ceil(values.length / size)}, (_, b) =>
+              type.from(values.slice(b * size, (b + 1) * size)),
+            );
+          const all = (count: number): number[] => Array.from({length: count}, (_, i) => i);
+          expect(await orderStatistics(blocks, all)).toEqual([...type.from(values).sort()]);
+        }),
+        {numRuns: 50},
+      );
+    }
   });
 });
 

@@ -7,6 +7,7 @@ import {mutualKnn, prepareMutualKnn} from '../../src/kernels/mutual-knn.js';
 import {nearestNeighbors} from '../../src/kernels/neighbors.js';
 import {lin, mulberry32} from '../golden/golden.js';
 import {liveBytes} from '../rig/live-bytes.js';
+import {inBlocks} from './in-blocks.js';
 import {reordered, turned} from './moved.js';
 
 const COSINE = {k: 5, clip: 1, normalise: true};
@@ -159,6 +160,21 @@ describe('mutual nearest neighbours', () => {
     ];
     expect(clipped).toEqual(by);
     expect(await prepareMutualKnn({...x, data}, COSINE)).not.toEqual(by);
+  });
+
+  test('of rows that come in blocks, some of which meet some of the others at a time', async () => {
+    const wide = normal(7, 300, 9);
+    for (const x of [wide, {...wide, data: Float32Array.from(wide.data)}])
+      for (const normalise of [true, false]) {
+        const options = {k: 6, clip: 0.9, normalise};
+        const whole = await prepareMutualKnn(x, options);
+        for (const [block, held] of [
+          [64, 1000],
+          [300, 9],
+          [7, 10_000],
+        ] as const)
+          expect(await prepareMutualKnn(inBlocks(x, block), {...options, held})).toEqual(whole);
+      }
   });
 
   test('holds one copy while neighbours are looked for, and not the original', async () => {

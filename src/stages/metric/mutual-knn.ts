@@ -49,7 +49,7 @@ export default definePairMetric({
   ],
   value: 'mutual_knn',
   prepare: async (layer, params, {threads, signal}) =>
-    prepareMutualKnn(await layer.matrix(), {...params, threads, signal}),
+    prepareMutualKnn(await layer.vectors(), {...params, threads, signal}),
   compare(a, b) {
     const {k} = a.neighbors;
     const status = tableStatus(a.neighbors, b.neighbors);
