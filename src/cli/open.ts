@@ -4,11 +4,12 @@ import {loadVariants} from '../config/load.js';
 import {withTogether} from '../config/together.js';
 import type {Catalogue} from '../stages/catalogue.js';
 import type {Store, StoreOptions} from '../store/store.js';
+import {checkStages} from '../runner/check-stages.js';
 import {OutsideFiles} from '../runner/files.js';
 import type {Node} from '../runner/node.js';
 import {nodesOf} from '../runner/nodes.js';
 import type {LastRecords, Plan} from '../runner/plan.js';
-import {makePlan} from '../runner/plan.js';
+import {makePlan, problemsOf} from '../runner/plan.js';
 import type {LastRecord} from '../runner/reason.js';
 import {latestRun, readRun} from '../runner/run-folder.js';
 import {nodesTogether} from '../runner/variant-nodes.js';
@@ -54,9 +55,18 @@ export function openFile(
   const store = openStore(storeOptions);
   const outputs = outputsFolder();
   const files = new OutsideFiles(store.stamps);
+  let checked: Promise<void> | undefined;
   const planned = async (experiment: Experiment, nodes: readonly Node[]): Promise<Opened> => {
     const last = lastRecords(outputs, experiment.name);
-    return {experiment, store, outputs, plan: await makePlan(nodes, catalogue, store, last, files), last};
+    const plan = await makePlan(nodes, catalogue, store, last, files);
+    // What has a result has passed; missing files are told first. Before anything is made all variants are checked.
+    const found = [...plan.stages.values()].every(({decision}) => decision.state === 'hit');
+    if (!found && problemsOf(plan).length === 0)
+      await (checked ??= checkStages(
+        variants.map(variant => variant.experiment),
+        catalogue,
+      ));
+    return {experiment, store, outputs, plan, last};
   };
   return {
     variants,

@@ -31,6 +31,8 @@ export interface CatalogueEntry {
   readonly runtime: boolean;
   /** Whether it may ask for neighbour tables. */
   readonly neighbors: boolean;
+  /** Whether it checks more of its parameters than their schema tells. */
+  readonly checks: boolean;
 }
 
 /** What a stage is, for people: from the Markdown file beside it. In no key, and read only where it is shown. */
@@ -89,6 +91,7 @@ export function entryOf(stage: StageDefinition): CatalogueEntry {
     seeded: stage.seeded ?? false,
     runtime: stage.runtime ?? false,
     neighbors: stage.neighbors !== undefined,
+    checks: stage.check !== undefined,
   };
 }
 

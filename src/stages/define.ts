@@ -1,5 +1,7 @@
 import type {Static, TObject, TSchema} from '#typebox';
 import type {Distance} from '../kernels/neighbors.js';
+import type {Misfit} from './misfit.js';
+import {refuse} from './misfit.js';
 import type {Rng} from './rng.js';
 import type {
   Activations,
@@ -159,6 +161,8 @@ export interface StageDefinition<P extends TObject = TObject> {
   readonly seeded?: boolean | string;
   /** Whether ONNX Runtime's arithmetic shows in the result; then its version is in the key. */
   readonly runtime?: boolean;
+  /** What in its parameters does not go together, or with the ports that are joined; null if nothing. Told before anything runs. */
+  check?(params: Static<P>, ports: ReadonlySet<string>): Misfit | null;
   /**
    * How many neighbours of every row of every layer it needs: the planner then provides one shared table for each port that
    * takes activations, or subsets that FULL may be among.
@@ -189,9 +193,17 @@ export interface StageDefinition<P extends TObject = TObject> {
   run(ctx: Context, inputs: Inputs, params: Static<P>, units: readonly Unit[]): Promise<Output>;
 }
 
-/** Declares a stage; infers the type of its parameters from their schema. */
+/** Declares a stage; infers the type of its parameters from their schema. What its check refuses does not run either. */
 export function defineStage<P extends TObject>(definition: StageDefinition<P>): StageDefinition {
-  return definition;
+  if (definition.check === undefined) return definition;
+  const ports = Object.keys(definition.inputs);
+  return {
+    ...definition,
+    run: (ctx, inputs, params: Static<P>, units) => {
+      refuse(definition.check!(params, new Set(ports.filter(port => inputs.has(port)))));
+      return definition.run(ctx, inputs, params, units);
+    },
+  };
 }
 
 /** A port that takes one stage. */

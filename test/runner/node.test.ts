@@ -33,6 +33,7 @@ const ENTRY: CatalogueEntry = {
   seeded: false,
   runtime: false,
   neighbors: false,
+  checks: false,
 };
 
 const node = (change: Partial<Omit<Node, 'entry'>> = {}, entry: Partial<CatalogueEntry> = {}): Node => ({

@@ -152,6 +152,30 @@ describe('what cannot be compared', () => {
       'ports a and b must hold the same samples: row 0 is "1" in a, "0" in b',
     ],
     [
+      'a table of layers',
+      '{stage: metric, metric: neighborhood-overlap, from: {a: a, attributes: id}, with: attribute, attribute: id, k: 3}',
+      'the table of "id" does not say which sample its rows are about',
+    ],
+    [
+      'words for numbers',
+      '{stage: metric, metric: neighborhood-overlap, from: {a: a, attributes: light}, with: attribute, attribute: class, k: 3}',
+      'the table of "light" has no column of numbers "class"',
+    ],
+    [
+      'numbers of some samples',
+      '{stage: metric, metric: neighborhood-overlap, from: {a: a, attributes: dark}, with: attribute, attribute: contrast, k: 3}',
+      'the table of "dark": there is no row for sample "10"',
+    ],
+  ])('%s', async (_, stage, says) => {
+    place.write('wrong.yaml', `strata: 1\nname: wrong\nstages:${LOAD}\n  pair: ${stage}\n`);
+    const {code, events} = await place.run('wrong.yaml');
+    expect(code).toBe(1);
+    const failed = events.filter(e => e.type === 'stage-finished').find(e => e.stage === 'pair');
+    expect(failed).toMatchObject({outcome: 'failed', diagnostics: [{code: 'E501', message: says}]});
+  });
+
+  test.each([
+    [
       'the next of another network',
       '{stage: metric, metric: cka, from: {a: a, b: c}, pairs: next}',
       'which layer comes next is known within a network only, and port b is joined',
@@ -176,26 +200,11 @@ describe('what cannot be compared', () => {
       '{stage: metric, metric: neighborhood-overlap, from: a, with: attribute, attribute: luminance, k: 3}',
       'attribute "luminance" is a column of a table, and port attributes is not joined',
     ],
-    [
-      'a table of layers',
-      '{stage: metric, metric: neighborhood-overlap, from: {a: a, attributes: id}, with: attribute, attribute: id, k: 3}',
-      'the table of "id" does not say which sample its rows are about',
-    ],
-    [
-      'words for numbers',
-      '{stage: metric, metric: neighborhood-overlap, from: {a: a, attributes: light}, with: attribute, attribute: class, k: 3}',
-      'the table of "light" has no column of numbers "class"',
-    ],
-    [
-      'numbers of some samples',
-      '{stage: metric, metric: neighborhood-overlap, from: {a: a, attributes: dark}, with: attribute, attribute: contrast, k: 3}',
-      'the table of "dark": there is no row for sample "10"',
-    ],
-  ])('%s', async (_, stage, says) => {
+  ])('%s, which is known before anything is read', async (_, stage, says) => {
     place.write('wrong.yaml', `strata: 1\nname: wrong\nstages:${LOAD}\n  pair: ${stage}\n`);
-    const {code, events} = await place.run('wrong.yaml');
-    expect(code).toBe(1);
-    const failed = events.filter(e => e.type === 'stage-finished').find(e => e.stage === 'pair');
-    expect(failed).toMatchObject({outcome: 'failed', diagnostics: [{code: 'E501', message: says}]});
+    const {code, stdout, stderr} = await place.strata('run', 'wrong.yaml');
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(`E501 wrong.yaml:13:`);
+    expect(stderr).toContain(`  ${says}\n`);
   });
 });

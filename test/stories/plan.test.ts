@@ -179,12 +179,12 @@ describe('neighbours of subsets that are never the whole', () => {
   });
 
   test.each([
-    ['the size of all samples', 'stages.scales.sizes=[60]', 'full'],
-    ['a share that rounds to all of them', 'stages.scales.fractions=[0.995]', '0.995/0'],
+    ['the size of all samples', ['stages.scales.sizes=[60]', '~stages.scales.fractions'], 'full'],
+    ['a share that rounds to all of them', ['stages.scales.fractions=[0.995]'], '0.995/0'],
   ])('%s is measured as the whole is', async (_, draws, subset) => {
     expect((await place.run('a.yaml')).code).toBe(0);
     const [whole] = await idRows();
-    expect((await place.run('a.yaml', '~stages.overlap', draws)).code).toBe(0);
+    expect((await place.run('a.yaml', '~stages.overlap', ...draws)).code).toBe(0);
     const about = {subset, fraction: expect.any(Number) as number};
     expect((await idRows())[0]).toEqual({...whole, ...about});
   });

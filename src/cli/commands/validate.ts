@@ -2,6 +2,7 @@ import type {Diagnostic} from '../../diagnostics/diagnostic.js';
 import {StrataError} from '../../diagnostics/diagnostic.js';
 import type {Variant} from '../../config/load.js';
 import {loadVariants} from '../../config/load.js';
+import {checkStages} from '../../runner/check-stages.js';
 import {matchFiles} from '../match-files.js';
 import {withoutInternal} from '../open.js';
 import {printDiagnostics} from '../print.js';
@@ -13,7 +14,8 @@ export async function validate(
   words: string[],
   {json = false, overrideFile}: {json?: boolean; overrideFile: string[]},
 ): Promise<number> {
-  const catalogue = withoutInternal(loadCatalogue());
+  const all = loadCatalogue();
+  const catalogue = withoutInternal(all);
   const check = loadValidate();
   const problems: Diagnostic[] = [];
   for (const file of await matchFiles(words, problems)) {
@@ -27,6 +29,10 @@ export async function validate(
         catalogue,
         validate: check,
       });
+      await checkStages(
+        variants.map(v => v.experiment),
+        all,
+      );
       if (!json) process.stdout.write(`${file}: ok, ${summary(variants)}\n`);
     } catch (error) {
       if (!(error instanceof StrataError)) throw error;

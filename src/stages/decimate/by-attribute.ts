@@ -1,4 +1,3 @@
-import {fail} from '../../diagnostics/diagnostic.js';
 import {quantileBins} from '../../kernels/attribute-overlap.js';
 import {binMembers} from '../../kernels/decimation.js';
 import type {Inputs} from '../define.js';
@@ -12,17 +11,13 @@ const DIGITS = 4;
 /**
  * A subset for each quantile bin of a number of the samples, in ascending order: its id tells the number, the bin and the range
  * from its smallest to its largest value; `repeat` is the bin, from 0. A bin is empty, and has no subset, where many samples
- * have the same number. Errors: E501 if no attribute is named, or as those of `readColumn`, or if a bin is too small to be measured.
+ * have the same number. Errors: those of `readColumn`, and E501 if a bin is too small to be measured.
  */
 export async function attributeSubsets(
   inputs: Inputs,
   samples: Samples,
-  {attribute, bins}: {readonly attribute: string | null; readonly bins: number},
+  {attribute, bins}: {readonly attribute: string; readonly bins: number},
 ): Promise<Subset[]> {
-  if (attribute === null)
-    fail('E501', 'method: attribute needs the name of a column of the table on port attributes', {
-      hint: 'set attribute, such as attribute: luminance',
-    });
   const values = await readColumn(inputs, attribute, samples);
   return binMembers(quantileBins(values, bins), bins).flatMap((indices, repeat): Subset[] => {
     if (indices.length === 0) return [];

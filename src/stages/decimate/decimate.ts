@@ -1,11 +1,11 @@
 import {Type} from '#typebox';
-import {fail} from '../../diagnostics/diagnostic.js';
 import {range} from '../../kernels/range.js';
 import {defineStage, one, optional} from '../define.js';
 import {classGroups} from '../metric/class-groups.js';
+import type {Misfit} from '../misfit.js';
 import {when} from '../when.js';
 import {attributeSubsets} from './by-attribute.js';
-import {drawSubsets} from './draws.js';
+import {drawSubsets, shareMisfit} from './draws.js';
 
 const DRAWN = {method: ['random', 'blocks', 'strided']};
 const BY_ATTRIBUTE = {method: ['attribute']};
@@ -78,21 +78,38 @@ export default defineStage({
   },
   output: 'subsets',
   seeded: true,
+  check({method, attribute, ...sizes}, ports) {
+    if (ports.has('attributes') !== (method === 'attribute')) return UNJOINED;
+    return method === 'attribute' ? (attribute === null ? UNNAMED : null) : shareMisfit({method, ...sizes});
+  },
   // Whether a size is that of all samples, only they can tell.
   mayGiveFull: ({method, sizes, fractions}) =>
     method !== 'attribute' && (sizes !== null || fractions.includes(1)),
   async run(ctx, inputs, params) {
     const {samples} = inputs.activations('from');
     const all = range(0, samples.rows.length);
-    if (inputs.has('attributes') !== (params.method === 'attribute'))
-      fail('E501', 'port attributes and method: attribute go together; there is only one of them', {
-        hint: 'join the table of a stage of metric: image-statistics, and set method: attribute',
-      });
-    if (params.method === 'attribute')
-      return {type: 'subsets', subsets: await attributeSubsets(inputs, samples, params)};
+    const {method, attribute, bins} = params;
+    if (method === 'attribute')
+      return {
+        type: 'subsets',
+        subsets: await attributeSubsets(inputs, samples, {attribute: attribute!, bins}),
+      };
     const groups =
       params.within === 'class' ? classGroups(all, samples, 'within: class') : [{group: null, indices: all}];
-    const subsets = drawSubsets(groups, {...params, method: params.method}, ctx.rng);
+    const subsets = drawSubsets(groups, {...params, method}, ctx.rng);
     return {type: 'subsets', subsets};
   },
 });
+
+const UNJOINED: Misfit = {
+  code: 'E501',
+  param: 'method',
+  message: 'port attributes and method: attribute go together; there is only one of them',
+  hint: 'join the table of a stage of metric: image-statistics, and set method: attribute',
+};
+const UNNAMED: Misfit = {
+  code: 'E501',
+  param: 'attribute',
+  message: 'method: attribute needs the name of a column of the table on port attributes',
+  hint: 'set attribute, such as attribute: luminance',
+};

@@ -8,6 +8,7 @@ import {
   subsetSize,
 } from '../../kernels/decimation.js';
 import type {ClassGroup} from '../metric/class-groups.js';
+import type {Misfit} from '../misfit.js';
 import type {Subset} from '../ports.js';
 import {FULL} from '../ports.js';
 import {checkSize} from './subset-size.js';
@@ -23,8 +24,8 @@ export interface DrawOptions {
 }
 
 /**
- * The subsets of each size in turn, each joined from what is taken of every group of samples. Errors: E501 if a group has too
- * few samples, or a subset is too small to be measured.
+ * The subsets of each size in turn, each joined from what is taken of every group of samples. Shares are such as `shareMisfit` lets
+ * pass. Errors: E501 if a group has too few samples, or a subset is too small to be measured.
  */
 export function drawSubsets(groups: readonly ClassGroup[], options: DrawOptions, rng: Draw): Subset[] {
   const {method, fractions, sizes, repeats} = options;
@@ -33,7 +34,6 @@ export function drawSubsets(groups: readonly ClassGroup[], options: DrawOptions,
 
   const subsetsOf = (fraction: number, size: number | null): Subset[] => {
     const parts = size === null ? Math.round(1 / fraction) : partsOf(groups, size);
-    if (method !== 'random' && size === null) checkShare(fraction, parts, method);
     const draws = fraction === 1 ? 1 : (repeats ?? Math.round(1 / fraction));
     const taken = groups.map((group, g) => {
       const rows = group.indices.length;
@@ -75,15 +75,17 @@ function partsOf(groups: readonly ClassGroup[], size: number): number {
 /** How far a fraction may be from that of equal parts, as a share of it: 0.33 is a third, 0.17 a sixth. */
 const ROUNDED = 0.025;
 
-function checkShare(fraction: number, parts: number, method: string): void {
-  if (Math.abs(fraction * parts - 1) <= ROUNDED) return;
-  fail(
-    'E501',
-    `fractions: method ${method} cannot make equal parts of which each is ${fraction} of the samples`,
-    {
-      hint: 'take 1, 0.5, 0.333, 0.25 and so on; or method: random',
-    },
-  );
+/** Of a share that no number of equal parts has. */
+export function shareMisfit({method, fractions, sizes}: Omit<DrawOptions, 'repeats'>): Misfit | null {
+  if (method === 'random' || sizes !== null) return null;
+  const odd = fractions.find(share => Math.abs(share * Math.round(1 / share) - 1) > ROUNDED);
+  if (odd === undefined) return null;
+  return {
+    code: 'E501',
+    param: 'fractions',
+    message: `fractions: method ${method} cannot make equal parts of which each is ${odd} of the samples`,
+    hint: 'take 1, 0.5, 0.333, 0.25 and so on; or method: random',
+  };
 }
 
 function failParts(group: ClassGroup, parts: number): never {

@@ -4,7 +4,7 @@ import type {LayerSpec} from '../define.js';
 import {defineStage, path} from '../define.js';
 import type {FloatArray, Sample} from '../ports.js';
 import {inspectActivations, readActivations} from './activations-file.js';
-import {checkLabelParams, chooseRows, rowParams} from './row-samples.js';
+import {labelMisfit, chooseRows, rowParams} from './row-samples.js';
 
 export default defineStage({
   kind: 'load',
@@ -38,8 +38,8 @@ export default defineStage({
   inputs: {},
   output: 'activations',
   seeded: 'sample.n',
+  check: labelMisfit,
   async run(ctx, _inputs, params) {
-    checkLabelParams(params);
     const {path: file, layers: wanted, label} = params;
     const content = await inspectActivations(file, typeof wanted === 'string' ? [wanted] : wanted, label);
     const {rows, layers, labels} = content;

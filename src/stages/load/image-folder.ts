@@ -1,6 +1,7 @@
 import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {defineStage, path} from '../define.js';
+import type {Misfit} from '../misfit.js';
 import type {Sample} from '../ports.js';
 import {when} from '../when.js';
 import {namesParam, readClassNames, resolveClasses} from './classes.js';
@@ -79,6 +80,7 @@ export default defineStage({
   inputs: {},
   output: 'images',
   seeded: 'sample.n',
+  check: params => columnMisfit(params) ?? patternMisfit(params),
   async run(ctx, _inputs, params) {
     const files = await listImages(params.path);
     if (files.length === 0) {
@@ -87,10 +89,9 @@ export default defineStage({
       });
     }
     const {labels, columns} = params;
-    if (labels !== null) checkColumns(labels, columns);
     const told = labels === null ? null : {file: labels, entries: await readSidecar(labels, columns)};
     const byFile = told !== null && (columns.label !== null || columns.class !== null);
-    const pattern = params.pattern === null ? null : compile(params.pattern);
+    const pattern = params.pattern === null ? null : new RegExp(params.pattern, 'u');
     if (told !== null) checkCover(told, files, params.path);
 
     const listed = files.map((file): Omit<Sample, 'sha256'> => {
@@ -128,11 +129,13 @@ function fromFolder(file: string): Origin {
   return {label: null, class: slash < 0 ? null : file.slice(0, slash), split: null};
 }
 
-function compile(pattern: string): RegExp {
+function patternMisfit({pattern}: {readonly pattern: string | null}): Misfit | null {
   try {
-    return new RegExp(pattern, 'u');
+    if (pattern !== null) new RegExp(pattern, 'u');
+    return null;
   } catch (error) {
-    return fail('E304', `pattern is not a regular expression: ${(error as Error).message}`);
+    const message = `pattern is not a regular expression: ${(error as Error).message}`;
+    return {code: 'E304', param: 'pattern', message};
   }
 }
 
@@ -145,13 +148,21 @@ function fromPattern(file: string, pattern: RegExp): Origin {
   return {label: label === undefined ? null : Number(label), class: name ?? null, split: split ?? null};
 }
 
-/** A file of labels is there for its columns. */
-function checkColumns(labels: string, {label, class: name, split, boxes}: SidecarColumns): void {
-  if ([label, name, split, boxes].every(c => c === null)) {
-    fail('E304', `${labels}: no column to read`, {
-      hint: 'name one or more in "columns": label, class, split, boxes',
-    });
-  }
+/** Of a file of labels without a column to read: it is there for its columns. */
+function columnMisfit({
+  labels,
+  columns: {label, class: name, split, boxes},
+}: {
+  readonly labels: string | null;
+  readonly columns: SidecarColumns;
+}): Misfit | null {
+  if (labels === null || [label, name, split, boxes].some(c => c !== null)) return null;
+  return {
+    code: 'E304',
+    param: 'labels',
+    message: `${labels}: no column to read`,
+    hint: 'name one or more in "columns": label, class, split, boxes',
+  };
 }
 
 /** The file of labels and the folder must tell of the same images. */

@@ -1,6 +1,6 @@
 import {Type} from '#typebox';
-import {fail} from '../../diagnostics/diagnostic.js';
 import {defineStage} from '../define.js';
+import type {Misfit} from '../misfit.js';
 import type {Sample} from '../ports.js';
 import {normal} from '../rng.js';
 import {when} from '../when.js';
@@ -51,17 +51,13 @@ export default defineStage({
   inputs: {},
   output: 'activations',
   seeded: true,
+  check: dimensionMisfit,
   run(ctx, _inputs, params) {
     const {n, embedding, noise} = params;
     const manifold: Manifold = MANIFOLDS[params.manifold];
-    const dim = dimOf(params.manifold, params.dim);
+    const dim = dimOf(params);
     const natural = manifold.columns(dim);
     const dimensions = params.columns ?? natural;
-    if (dimensions < natural)
-      fail(
-        'E501',
-        `${params.manifold} of dimension ${dim} needs ${natural} columns, columns is ${dimensions}`,
-      );
     const map = params.columns === null ? null : embeddingMap(ctx.rng, natural, dimensions, embedding);
     const vectors = Array.from({length: n}, () => {
       const row = new Float64Array(dimensions);
@@ -85,9 +81,24 @@ export default defineStage({
   },
 });
 
-function dimOf(name: ManifoldName, given: number | null): number {
-  const {dim} = MANIFOLDS[name] as Manifold;
-  if (dim !== null && given !== null && given !== dim)
-    fail('E501', `a ${name} has dimension ${dim}, dim is ${given}`, {hint: 'leave "dim" out'});
-  return dim ?? given ?? 2;
+interface Dimensions {
+  readonly manifold: ManifoldName;
+  readonly dim: number | null;
+  readonly columns: number | null;
+}
+
+const dimOf = ({manifold, dim}: Dimensions): number => (MANIFOLDS[manifold] as Manifold).dim ?? dim ?? 2;
+
+/** Of another dimension than a set can have, or fewer columns than it needs. */
+function dimensionMisfit(params: Dimensions): Misfit | null {
+  const {manifold: name, dim: given, columns} = params;
+  const dim = dimOf(params);
+  if (given !== null && given !== dim) {
+    const message = `a ${name} has dimension ${dim}, dim is ${given}`;
+    return {code: 'E501', param: 'dim', message, hint: 'leave "dim" out'};
+  }
+  const natural = MANIFOLDS[name].columns(dim);
+  if (columns === null || columns >= natural) return null;
+  const message = `${name} of dimension ${dim} needs ${natural} columns, columns is ${columns}`;
+  return {code: 'E501', param: 'columns', message};
 }

@@ -2,6 +2,7 @@ import {extname} from 'node:path';
 import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {defineStage, path} from '../define.js';
+import type {Misfit} from '../misfit.js';
 import type {FloatArray} from '../ports.js';
 import {when} from '../when.js';
 import {sha256} from './digest.js';
@@ -11,7 +12,7 @@ import {readCsvMatrix} from './matrix-csv.js';
 import {readParquet} from './matrix-parquet.js';
 import type {MatrixRows} from './matrix-rows.js';
 import {readNpy} from './npy.js';
-import {checkLabelParams, chooseRows, rowParams} from './row-samples.js';
+import {labelMisfit, chooseRows, rowParams} from './row-samples.js';
 import {vectorBlocks} from './vector-blocks.js';
 
 const CSV = {path: ['*.csv', '*.tsv', '*.txt']};
@@ -72,8 +73,8 @@ export default defineStage({
   inputs: {},
   output: 'activations',
   seeded: 'sample.n',
+  check: params => labelMisfit(params) ?? formatMisfit(params),
   async run(ctx, _inputs, params) {
-    checkLabelParams(params);
     const {rows, cols, data, labels} = await readMatrix(params);
     const own = {labels, from: params.path};
     const {chosen, classes} = await chooseRows(rows, own, params, ctx.rng);
@@ -92,13 +93,27 @@ export default defineStage({
   },
 });
 
+const FORMATS = ['.csv', '.tsv', '.txt', '.npy', '.arrow', '.feather', '.parquet'];
+
+const extensionOf = (file: string): string => extname(file).toLowerCase();
+
+/** Of a file of another format, or of labels asked of one that has none. */
+function formatMisfit({path: file, label}: Params): Misfit | null {
+  const extension = extensionOf(file);
+  if (!FORMATS.includes(extension)) {
+    const hint =
+      extension === '.npz'
+        ? 'the arrays of an NPZ file are layers: load it with source: activations'
+        : `known: ${FORMATS.join(', ')}`;
+    return {code: 'E302', param: 'path', message: `${file}: unknown format "${extension}"`, hint};
+  }
+  if (extension !== '.npy' || label === null) return null;
+  const message = `${file}: an NPY file has no column of labels`;
+  return {code: 'E304', param: 'label', message, hint: 'give a file in "labels"'};
+}
+
 async function readMatrix({path: file, header, delimiter, column, label}: Params): Promise<MatrixRows> {
-  const extension = extname(file).toLowerCase();
-  switch (extension) {
-    case '.csv':
-    case '.tsv':
-    case '.txt':
-      return readCsvMatrix(file, {header, delimiter, label});
+  switch (extensionOf(file)) {
     case '.arrow':
     case '.feather': {
       const {columns, rows} = await readArrow(file);
@@ -109,16 +124,9 @@ async function readMatrix({path: file, header, delimiter, column, label}: Params
       return matrixOf(columns, rows, {vector: column, label}, file);
     }
     case '.npy':
-      if (label !== null)
-        fail('E304', `${file}: an NPY file has no column of labels`, {hint: 'give a file in "labels"'});
       return readNpyMatrix(file);
     default:
-      return fail('E302', `${file}: unknown format "${extension}"`, {
-        hint:
-          extension === '.npz'
-            ? 'the arrays of an NPZ file are layers: load it with source: activations'
-            : 'known: .csv, .tsv, .txt, .npy, .arrow, .feather, .parquet',
-      });
+      return readCsvMatrix(file, {header, delimiter, label});
   }
 }
 

@@ -2,6 +2,7 @@ import {extname} from 'node:path';
 import {Type} from '#typebox';
 import {fail} from '../../diagnostics/diagnostic.js';
 import {path} from '../define.js';
+import type {Misfit} from '../misfit.js';
 import type {Sample} from '../ports.js';
 import type {Rng} from '../rng.js';
 import {namesParam, readClassNames, resolveClasses} from './classes.js';
@@ -37,10 +38,16 @@ export interface ChosenRow {
   readonly sample: Omit<Sample, 'sha256'>;
 }
 
-/** Errors: E304 if both parameters for labels are given. */
-export function checkLabelParams({label, labels}: Pick<RowParams, 'label' | 'labels'>): void {
-  if (label !== null && labels !== null) fail('E304', 'labels are given twice, by "label" and by "labels"');
-}
+/** Of both parameters for labels. */
+export const labelMisfit = ({label, labels}: Pick<RowParams, 'label' | 'labels'>): Misfit | null =>
+  label === null || labels === null
+    ? null
+    : {
+        code: 'E304',
+        param: 'labels',
+        message: 'labels are given twice, by "label" and by "labels"',
+        hint: 'leave one of them out',
+      };
 
 /**
  * The rows that the parameters ask for, in their order; the id of a sample is the number of its row.

@@ -1,8 +1,8 @@
 import type {Static} from '#typebox';
 import {Type} from '#typebox';
-import {fail} from '../../diagnostics/diagnostic.js';
 import {countUsable, fitPowerLaw, robustReach} from '../../kernels/power-law.js';
 import type {Spectrum} from '../../kernels/spectrum.js';
+import type {Misfit} from '../misfit.js';
 import type {Column, Row} from '../ports.js';
 
 /** How a power law is fitted to a spectrum. */
@@ -44,6 +44,19 @@ export const ALPHA_COLUMNS: readonly Column[] = [
   },
 ];
 
+/** Of a range of fewer ranks than a line needs. */
+export function rangeMisfit({ranges}: Static<typeof ALPHA_PARAMS>): Misfit | null {
+  const short = (ranges as [number, number][]).find(([first, last]) => last - first < 2);
+  if (short === undefined) return null;
+  const [first, last] = short;
+  return {
+    code: 'E501',
+    param: 'ranges',
+    message: `ranges: from rank ${first} to rank ${last} are fewer than three eigenvalues`,
+    hint: 'a line needs three at least, as in [[11, 500]]',
+  };
+}
+
 /** How many eigenvalues the fits look at: windows of a robust one reach beyond its range. */
 export const ranksNeeded = ({ranges, fit}: Static<typeof ALPHA_PARAMS>): number =>
   Math.max(
@@ -53,10 +66,9 @@ export const ranksNeeded = ({ranges, fit}: Static<typeof ALPHA_PARAMS>): number 
   );
 
 /**
- * A row for each range.
+ * A row for each range, all of three ranks at least.
  *
  * @param spectrum by rank; what is negative counts by its absolute value
- * @throws E501 if a range has fewer than three ranks
  */
 export function alphaRows(
   {status, values, rest, usable}: Spectrum,
@@ -66,10 +78,6 @@ export function alphaRows(
   const shares = values.map(value => Math.abs(value / total));
   return ranges.map((range): Row => {
     const [first, last] = range as [number, number];
-    if (last - first < 2)
-      fail('E501', `ranges: from rank ${first} to rank ${last} are fewer than three eigenvalues`, {
-        hint: 'a line needs three at least, as in [[11, 500]]',
-      });
     const about = {range: `${first}-${last}`, fit};
     if (status !== 'ok') return {...about, status};
     const line = fitPowerLaw(shares, [first, last], fit);

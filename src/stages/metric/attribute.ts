@@ -21,15 +21,11 @@ export function readLabels({rows}: Samples): Int32Array {
 /**
  * A number of every sample of port `a`, in their order: the label, or a column of the table on port `attributes`.
  *
- * @throws E304 without a label, E501 if the table, the column, or the number of a sample is not there
+ * @throws E304 without a label, E501 if the column, or the number of a sample, is not there
  */
 export async function readAttribute(inputs: Inputs, name: string): Promise<Float64Array> {
   const {samples} = inputs.activations('a');
   if (name === LABEL) return Float64Array.from(readLabels(samples));
-  if (!inputs.has('attributes'))
-    fail('E501', `attribute "${name}" is a column of a table, and port attributes is not joined`, {
-      hint: 'join it with a stage of metric: image-statistics; or take attribute: label',
-    });
   return readColumn(inputs, name, samples);
 }
 

@@ -5,7 +5,7 @@ import {range} from '../../kernels/range.js';
 import type {Vectors} from '../../kernels/vectors.js';
 import {defineStage, one} from '../define.js';
 import type {Layer, Matrix, Row} from '../ports.js';
-import {ALPHA_COLUMNS, ALPHA_PARAMS, alphaRows, ranksNeeded} from './alpha-rows.js';
+import {ALPHA_COLUMNS, ALPHA_PARAMS, alphaRows, rangeMisfit, ranksNeeded} from './alpha-rows.js';
 import {checkSamples} from './define-pairs.js';
 import {
   COUNT_COLUMNS,
@@ -38,6 +38,7 @@ export default defineStage({
   columns: [...LAYER_COLUMNS, TOKEN_COLUMN, ...ALPHA_COLUMNS, ...COUNT_COLUMNS],
   value: 'alpha',
   runtime: true,
+  check: rangeMisfit,
   units(inputs) {
     const known = layersOf(inputs['repeat']!).map(layer => layer.name);
     return layerUnits(inputs['from']!, false).map(unit => {

@@ -5,6 +5,7 @@ import type {Distance} from '../../kernels/neighbors.js';
 import type {Vectors} from '../../kernels/vectors.js';
 import type {ArtifactInfo, Context, Inputs, NeighborTable, StageDefinition, Unit} from '../define.js';
 import {defineStage, one, optional} from '../define.js';
+import type {Misfit} from '../misfit.js';
 import type {Column, LayerInfo, Matrix, Row} from '../ports.js';
 import type {MetricDefinition, Representation} from './define.js';
 import {COUNT_COLUMNS, LAYER_COLUMNS, failTokens, layersOf} from './define.js';
@@ -93,6 +94,7 @@ export function definePairMetric<P extends TObject, Prepared>(
     resources: () => ({allCores: true}),
     ...(metric.neighbors && {neighbors: (params: unknown) => metric.neighbors!(params as Static<P>)}),
     ...(metric.distance && {distance: (params: unknown) => metric.distance!(params as Static<P>)}),
+    check: (params, ports) => pairMisfit('pairs', (params as unknown as Params).pairs, ports),
     together: true,
     // Which other pairs are asked for is nothing to a pair.
     units: (inputs, params) =>
@@ -119,17 +121,29 @@ export function definePairMetric<P extends TObject, Prepared>(
   });
 }
 
+/** Of pairs within a network where there are two, or the other way round. They are chosen by parameter `param`. */
+export function pairMisfit(param: string, pairs: Pairs, ports: ReadonlySet<string>): Misfit | null {
+  const two = ports.has('b');
+  if (!two && pairs === 'same-name')
+    return {
+      code: 'E501',
+      param,
+      message: 'port b is not joined, so there are no layers of the same name',
+      hint: 'join it, as in from: {a: ..., b: ...}; or compare the layers of one network, all of them or each with the next',
+    };
+  if (two && pairs === 'next')
+    return {
+      code: 'E501',
+      param,
+      message: 'which layer comes next is known within a network only, and port b is joined',
+      hint: 'compare all layers, or those of the same name',
+    };
+  return null;
+}
+
 /** One unit per pair of layers, in the order of the forward pass; it reads the layers as `a` and `b`. */
 export function pairUnits({a, b}: Readonly<Record<string, ArtifactInfo>>, pairs: Pairs): Unit[] {
   const [names, others] = [a!, b ?? a!].map(port => layersOf(port).map(l => l.name)) as [string[], string[]];
-  if (b === undefined && pairs === 'same-name')
-    fail('E501', 'port b is not joined, so there are no layers of the same name', {
-      hint: 'join it, as in from: {a: ..., b: ...}; or compare the layers of one network by pairs: all or next',
-    });
-  if (b !== undefined && pairs === 'next')
-    fail('E501', 'which layer comes next is known within a network only, and port b is joined', {
-      hint: 'pairs: all or same-name',
-    });
   const partners = (name: string, at: number): string[] => {
     if (pairs === 'next') return others.slice(at + 1, at + 2);
     if (pairs === 'same-name') return others.filter(other => other === name);

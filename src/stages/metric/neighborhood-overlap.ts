@@ -13,7 +13,6 @@ import {defineStage, one, optional} from '../define.js';
 import type {Row} from '../ports.js';
 import {when} from '../when.js';
 import {LABEL, readAttribute, readLabels} from './attribute.js';
-import type {Pairs} from './define-pairs.js';
 import {
   checkSamples,
   DISTANCE,
@@ -25,12 +24,12 @@ import {
   sidesOf,
 } from './define-pairs.js';
 import {COUNT_COLUMNS, gatherLayers, layerUnits} from './define.js';
+import type {With} from './overlap-ports.js';
+import {PAIRS, portMisfit} from './overlap-ports.js';
 import {Recall} from './recall.js';
 
 const LABELS = {with: ['labels']};
 const ATTRIBUTE = {with: ['attribute']};
-
-type With = 'labels' | 'attribute' | 'next' | 'layers' | 'same-name';
 
 export default defineStage({
   kind: 'metric',
@@ -143,16 +142,9 @@ export default defineStage({
   // How many neighbours a share of a class is depends on the data: at most this many are made ahead.
   neighbors: ({k}) => k,
   distance: ({distance}) => distance,
+  check: portMisfit,
   units(inputs, params) {
     const other: With = params.with;
-    if (inputs['b'] !== undefined && (other === 'labels' || other === 'attribute'))
-      fail('E501', `port b is joined, and with: ${other} takes nothing from it`, {
-        hint: 'set with: layers or same-name',
-      });
-    if (inputs['attributes'] !== undefined && (other !== 'attribute' || params.attribute === LABEL))
-      fail('E501', 'port attributes is joined, and nothing is taken from it', {
-        hint: 'set with: attribute, and attribute: to a column of its table',
-      });
     if (other === 'labels') return layerUnits(inputs['a']!, true, 'a');
     if (other === 'attribute') return attributeUnits(inputs);
     return pairUnits(inputs, PAIRS[other]);
@@ -194,12 +186,6 @@ export default defineStage({
     return Promise.resolve({type: 'tables', tables: tables()});
   },
 });
-
-const PAIRS: Readonly<Record<Exclude<With, 'labels' | 'attribute'>, Pairs>> = {
-  next: 'next',
-  layers: 'all',
-  'same-name': 'same-name',
-};
 
 /** Keeps tables of neighbours up to this many bytes. */
 const KEPT = 2 ** 30;

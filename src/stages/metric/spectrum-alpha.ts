@@ -1,8 +1,10 @@
+import type {Static} from '#typebox';
 import {leadingSpectrum} from '../../kernels/spectrum.js';
-import {ALPHA_COLUMNS, ALPHA_PARAMS, alphaRows, ranksNeeded} from './alpha-rows.js';
+import {defineStage} from '../define.js';
+import {ALPHA_COLUMNS, ALPHA_PARAMS, alphaRows, rangeMisfit, ranksNeeded} from './alpha-rows.js';
 import {defineMetric} from './define.js';
 
-export default defineMetric({
+const metric = defineMetric({
   name: 'spectrum-alpha',
   version: 4,
   summary:
@@ -22,3 +24,5 @@ export default defineMetric({
     ),
   ],
 });
+
+export default defineStage({...metric, check: params => rangeMisfit(params as Static<typeof ALPHA_PARAMS>)});

@@ -1,5 +1,5 @@
 import {defineStage, one} from '../define.js';
-import {recipeParams, resolveRecipe} from './recipe.js';
+import {recipeMisfit, recipeParams, resolveRecipe} from './recipe.js';
 
 export default defineStage({
   kind: 'preprocess',
@@ -12,6 +12,7 @@ export default defineStage({
   params: recipeParams,
   inputs: {from: one('The images.', 'images')},
   output: 'pixels',
+  check: recipeMisfit,
   async run(_ctx, _inputs, params) {
     return {type: 'pixels', recipe: await resolveRecipe(params)};
   },

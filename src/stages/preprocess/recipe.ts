@@ -1,6 +1,7 @@
 import {Type, type Static} from '#typebox';
-import {fail} from '../../diagnostics/diagnostic.js';
 import {path} from '../define.js';
+import type {Misfit} from '../misfit.js';
+import {refuse} from '../misfit.js';
 import type {PixelRecipe} from '../ports.js';
 import {when} from '../when.js';
 import {readModelConfig} from './model-config.js';
@@ -80,13 +81,47 @@ export const recipeParams = Type.Object(
 
 export type RecipeParams = Static<typeof recipeParams>;
 
+/** Of a preset without its model, and of numbers that are not one for each channel, as far as the preset is known. */
+export function recipeMisfit(params: RecipeParams): Misfit | null {
+  const {preset: name, model} = params;
+  if (name !== 'auto') return channelMisfit(params, PRESETS[name]!);
+  if (model !== null) return null;
+  const hint = 'name it in "model", or choose another preset';
+  return {code: 'E501', param: 'preset', message: 'preset auto: no model', hint};
+}
+
+/** Of a mean or standard deviation that is not one for each channel, or cannot be made so. */
+function channelMisfit(params: RecipeParams, preset: PixelRecipe): Misfit | null {
+  const channels = params.channels ?? preset.channels;
+  const count = channels === 'grey' ? 1 : 3;
+  for (const name of ['mean', 'std'] as const) {
+    const [given, own] = [params[name], preset[name]];
+    if (given !== null && given.length !== count)
+      return {
+        code: 'E501',
+        param: name,
+        message: `${name}: ${given.length} values for ${count} channels (${channels})`,
+      };
+    if (given === null && channels === 'grey' && own.some(v => v !== own[0]))
+      return {
+        code: 'E501',
+        param: 'channels',
+        message: `channels grey: the preset's ${name} is one for each colour (${own.join(', ')})`,
+        hint: `give "${name}"`,
+      };
+  }
+  return null;
+}
+
 /**
  * The recipe that the parameters name. Mean and std of a preset follow the order of the channels.
  *
- * Errors: E301 and E302 for the model's configuration, E501 for parameters that do not go together.
+ * Errors: E301 and E302 for the model's configuration, E501 for parameters that do not go with it.
  */
 export async function resolveRecipe(params: RecipeParams): Promise<PixelRecipe> {
-  const preset = params.preset === 'auto' ? await fromModel(params.model) : PRESETS[params.preset]!;
+  const {preset: name, model} = params;
+  const preset = name === 'auto' ? await readModelConfig(model!) : PRESETS[name]!;
+  refuse(channelMisfit(params, preset));
   const channels = params.channels ?? preset.channels;
   return {
     resize: params.resize === null ? preset.resize : params.resize === 'none' ? null : pair(params.resize),
@@ -94,21 +129,9 @@ export async function resolveRecipe(params: RecipeParams): Promise<PixelRecipe> 
     crop: params.crop === null ? preset.crop : params.crop === 'none' ? null : square(params.crop),
     channels,
     scale: params.scale ?? preset.scale,
-    mean:
-      params.mean === null
-        ? reorder(preset.mean, preset.channels, channels, 'mean')
-        : fit(params.mean, channels, 'mean'),
-    std:
-      params.std === null
-        ? reorder(preset.std, preset.channels, channels, 'std')
-        : fit(params.std, channels, 'std'),
+    mean: params.mean ?? reorder(preset.mean, preset.channels, channels),
+    std: params.std ?? reorder(preset.std, preset.channels, channels),
   };
-}
-
-async function fromModel(model: string | null): Promise<PixelRecipe> {
-  if (model === null)
-    fail('E501', 'preset auto: no model', {hint: 'name it in "model", or choose another preset'});
-  return readModelConfig(model);
 }
 
 const pair = (size: number | number[]): number | [number, number] =>
@@ -117,26 +140,12 @@ const pair = (size: number | number[]): number | [number, number] =>
 const square = (size: number | number[]): [number, number] =>
   typeof size === 'number' ? [size, size] : [size[0]!, size[1]!];
 
-/** Values of a preset for other channels: turned around, or one for all where they are equal. */
+/** Values of a preset for other channels: turned around, or the one that all are. */
 function reorder(
   values: readonly number[],
   from: PixelRecipe['channels'],
   to: PixelRecipe['channels'],
-  name: string,
 ): readonly number[] {
   if (from === to) return values;
-  if (to !== 'grey') return values.toReversed();
-  if (values.some(v => v !== values[0])) {
-    fail('E501', `channels grey: the preset's ${name} is one for each colour (${values.join(', ')})`, {
-      hint: `give "${name}"`,
-    });
-  }
-  return values.slice(0, 1);
-}
-
-function fit(values: readonly number[], channels: PixelRecipe['channels'], name: string): readonly number[] {
-  const count = channels === 'grey' ? 1 : 3;
-  if (values.length !== count)
-    fail('E501', `${name}: ${values.length} values for ${count} channels (${channels})`);
-  return values;
+  return to === 'grey' ? values.slice(0, 1) : values.toReversed();
 }

@@ -1,5 +1,4 @@
 import {Type} from '#typebox';
-import {fail} from '../../diagnostics/diagnostic.js';
 import {topAccuracy} from '../../kernels/accuracy.js';
 import {neighborVotes} from '../../kernels/neighbor-votes.js';
 import {defineStage} from '../define.js';
@@ -59,15 +58,20 @@ export default defineStage({
   ],
   value: 'accuracy',
   seeded: true,
+  check: ({distance, temperature}) =>
+    distance === 'cosine' || temperature === null
+      ? null
+      : {
+          code: 'E501',
+          param: 'distance',
+          message: 'votes are weighted by the cosine, and distance: euclidean has none',
+          hint: 'set temperature: null, so that every neighbour has one vote; or distance: cosine',
+        },
   resources: () => ({allCores: true}),
   units: inputs => withTest(layerUnits(inputs['from']!, true), inputs['test']),
   gather: (results, inputs) => gatherLayers(results, inputs['from']!),
   async run(ctx, inputs, params, [unit]) {
     const {k, distance, temperature} = params;
-    if (distance === 'euclidean' && temperature !== null)
-      fail('E501', 'votes are weighted by the cosine, and distance: euclidean has none', {
-        hint: 'set temperature: null, so that every neighbour has one vote; or distance: cosine',
-      });
     const {train, test, classes} = await trainAndTest(ctx, inputs, unit!, params);
     const {threads, signal} = ctx;
     const votes = await neighborVotes(train.x, train.labels, classes, test.x, {

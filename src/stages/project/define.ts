@@ -13,6 +13,7 @@ import {
   layerOf,
   layerUnits,
 } from '../metric/define.js';
+import type {Misfit} from '../misfit.js';
 import type {Column, Row, Sample} from '../ports.js';
 
 /** A layer laid out in the plane. */
@@ -33,6 +34,8 @@ export interface ViewDefinition<P extends TObject> {
   readonly columns: readonly Column[];
   /** Whether it draws random numbers. */
   readonly seeded: boolean;
+  /** What in its parameters does not go together. */
+  check?(params: Static<P>): Misfit | null;
   /** How many neighbours the method itself needs. Default none. */
   neighbors?(params: Static<P>): number;
   /**
@@ -87,6 +90,7 @@ export function defineView<P extends TObject>(definition: ViewDefinition<P>): St
     ],
     value: 'trustworthiness',
     seeded: definition.seeded,
+    ...(definition.check && {check: (params: unknown) => definition.check!(params as Static<P>)}),
     runtime: true,
     // A view is mostly made on one core: layers side by side make better use of the others.
     resources: () => ({allCores: false}),

@@ -41,16 +41,21 @@ export default defineView({
   }),
   columns: [],
   seeded: true,
+  check: ({minDist, spread}) =>
+    minDist <= spread
+      ? null
+      : {
+          code: 'E501',
+          param: 'minDist',
+          message: `minDist: ${minDist} is more than spread: ${spread}`,
+          hint: 'set spread to minDist or more',
+        },
   neighbors: ({neighbors}) => neighbors - 1,
   async view(x, table, {neighbors, minDist, spread, epochs}, ctx) {
     const n = x.rows;
     if (neighbors > n)
       fail('E501', `neighbors: ${neighbors} needs as many samples; there are ${n}`, {
         hint: `set neighbors to ${n} or less`,
-      });
-    if (minDist > spread)
-      fail('E501', `minDist: ${minDist} is more than spread: ${spread}`, {
-        hint: 'set spread to minDist or more',
       });
     const start = await principalStart(x, START, ctx);
     if (start === null) return null;

@@ -314,7 +314,7 @@ describe('load activations says what is wrong', () => {
       'E304 x.npz: y.npy: row 1: label 0.5 is not a class',
     );
     expect(await wrong(content, {label: 'y', labels: 'l.txt'})).toBe(
-      'E304 labels are given twice, by "label" and by "labels"',
+      'E304 labels are given twice, by "label" and by "labels" (leave one of them out)',
     );
     expect(await wrong(content, {layers: 'blocks.*', sample: {n: 3}})).toBe(
       'E306 sample of 3: there are only 2 samples',

@@ -131,7 +131,7 @@ describe('load matrix: NPY', () => {
       'E304 fortran.npy: labels of shape (5, 3), expected one axis',
     );
     expect(await problem('float64.npy', {labels: file('labels.npy'), label: 1})).toBe(
-      'E304 labels are given twice, by "label" and by "labels"',
+      'E304 labels are given twice, by "label" and by "labels" (leave one of them out)',
     );
   });
 });

@@ -12,7 +12,8 @@ import {createRng} from '../../../src/stages/rng.js';
 const ajv = new Ajv2020({useDefaults: true, allErrors: true}).addVocabulary(['x-path', 'x-when']);
 
 const noInputs: Inputs = new Proxy({} as Inputs, {
-  get: () => {
+  get: (_, name) => {
+    if (name === 'has') return () => false;
     throw new Error('a load stage has no inputs');
   },
 });
