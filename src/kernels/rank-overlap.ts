@@ -1,5 +1,6 @@
 import {standardError} from './moments.js';
 import type {Neighbors} from './neighbors.js';
+import {pause} from './pause.js';
 
 /** How alike two rankings of the same length are. Ranks count from 1; k is the length. */
 export interface RankingScores {
@@ -96,6 +97,9 @@ export function rankingChance(k: number, m: number, p: number): RankingChance {
   };
 }
 
+/** Points that are compared between two looks at the signal: some milliseconds at k = 30. */
+const BLOCK = 1024;
+
 export interface RankOverlap extends RankingScores {
   /** Of independent rankings of the n - 1 others. */
   readonly chance: RankingChance;
@@ -105,13 +109,26 @@ export interface RankOverlap extends RankingScores {
   readonly ordered: number;
 }
 
+export interface RankOverlapOptions {
+  /** Neighbours that are ranked. */
+  readonly k: number;
+  /** Persistence of rank-biased overlap, in (0, 1). */
+  readonly p: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Means over the points of how alike the rankings of their k nearest neighbours are in two representations. Null if there are no
  * neighbours.
  *
  * @param a, b tables of the same n points, of at least k neighbours; beyond n - 1 there are no more
+ * @throws the reason of the signal when it is aborted
  */
-export function rankOverlap(a: Neighbors, b: Neighbors, k: number, p: number): RankOverlap | null {
+export async function rankOverlap(
+  a: Neighbors,
+  b: Neighbors,
+  {k, p, signal}: RankOverlapOptions,
+): Promise<RankOverlap | null> {
   const {n} = a;
   const width = Math.min(k, Math.max(0, n - 1));
   if (b.n !== n || a.k < width || b.k < width)
@@ -130,6 +147,7 @@ export function rankOverlap(a: Neighbors, b: Neighbors, k: number, p: number): R
   let [kendall, spearman, ordered] = [0, 0, 0];
   const overlaps = new Float64Array(n);
   for (let i = 0; i < n; i++) {
+    if (i % BLOCK === BLOCK - 1) await pause(signal);
     const of = ({indices, k: wide}: Neighbors): Int32Array => indices.subarray(i * wide, i * wide + width);
     const scores = compareRankings(of(a), of(b), p);
     for (const name of names) sums[name] += scores[name];

@@ -98,7 +98,7 @@ test.each(platonic.map(c => [c.name, c] as const))('nearest neighbours on the sp
   expectClose(cycle, expected['cycle_knn_k10']!, single);
   const [ab, aa, bb] = alignments!;
   expectClose(ab / (Math.sqrt(aa * bb) + 1e-6), expected['cknna_k10']!, c.tolerance);
-  const {lcs, editSimilarity} = rankOverlap(a.neighbors, b.neighbors, 10, 0.9)!;
+  const {lcs, editSimilarity} = (await rankOverlap(a.neighbors, b.neighbors, {k: 10, p: 0.9}))!;
   expectClose(lcs, expected['lcs_knn_k10_mean_length']!, single);
   expectClose(editSimilarity, expected['edit_distance_knn_k10']!, c.tolerance);
 });

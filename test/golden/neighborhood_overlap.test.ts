@@ -142,7 +142,7 @@ describe('rankings', () => {
     >;
     const {csv_a, csv_b, k} = input;
     const a = await nearestNeighbors(matrix({csv: csv_a}), k);
-    const found = rankOverlap(a, await nearestNeighbors(matrix({csv: csv_b}), k + 3), k, 0.9)!;
+    const found = (await rankOverlap(a, await nearestNeighbors(matrix({csv: csv_b}), k + 3), {k, p: 0.9}))!;
     expectClose(found.averageOverlap, expected['average_overlap']!, tolerance);
     expectClose(found.rboNormalised, expected['rbo_p0.9_normalised']!, tolerance);
     expectClose(found.rboExtrapolated, expected['rbo_p0.9_extrapolated']!, tolerance);

@@ -54,7 +54,10 @@ const METRICS: Readonly<Record<string, (given: Given) => Promise<readonly (numbe
   },
   async 'overlap with another representation'({x, other}) {
     const [a, b] = [await neighbors(x), await neighbors(other)];
-    const {averageOverlap, rboExtrapolated, weightedOverlap, lcs} = rankOverlap(a, b, K, 0.9)!;
+    const {averageOverlap, rboExtrapolated, weightedOverlap, lcs} = (await rankOverlap(a, b, {
+      k: K,
+      p: 0.9,
+    }))!;
     return [neighborhoodOverlap(a, b, K).mean, averageOverlap, rboExtrapolated, weightedOverlap, lcs];
   },
   async 'overlap with labels'({x, labels}) {

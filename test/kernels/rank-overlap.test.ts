@@ -138,7 +138,7 @@ describe('rankings of neighbours', () => {
   test('of unrelated points are at the level of chance', async () => {
     const a = await nearestNeighbors(lin(1, 800, 5, 5), 40);
     const b = await nearestNeighbors(lin(2, 800, 5, 5), 40);
-    const {chance, kendall, ...found} = rankOverlap(a, b, 40, 0.9)!;
+    const {chance, kendall, ...found} = (await rankOverlap(a, b, {k: 40, p: 0.9}))!;
     for (const name of Object.keys(chance) as (keyof RankingChance)[])
       expect(Math.abs(found[name] - chance[name]), name).toBeLessThan(0.004);
     expect(Math.abs(kendall!)).toBeLessThan(0.1);
@@ -148,14 +148,33 @@ describe('rankings of neighbours', () => {
     const x = lin(4, 100, 3, 4);
     const a = await nearestNeighbors(x, 10);
     const b = await nearestNeighbors({...x, data: x.data.map(value => 5 - 3 * value)}, 12);
-    expect(rankOverlap(a, b, 10, 0.9)).toMatchObject({kendall: 1, spearman: 1, ordered: 100, lcs: 10});
+    expect(await rankOverlap(a, b, {k: 10, p: 0.9})).toMatchObject({
+      kendall: 1,
+      spearman: 1,
+      ordered: 100,
+      lcs: 10,
+    });
   });
 
   test('k beyond the number of points takes all; without neighbours there is nothing to compare', async () => {
     const five = await nearestNeighbors(lin(1, 5, 2, 2), 10);
-    expect(rankOverlap(five, five, 10, 0.9)).toMatchObject({lcs: 4, chance: {averageOverlap: 5 / 8}});
+    expect(await rankOverlap(five, five, {k: 10, p: 0.9})).toMatchObject({
+      lcs: 4,
+      chance: {averageOverlap: 5 / 8},
+    });
     const one = await nearestNeighbors(lin(1, 1, 2, 2), 10);
-    expect(rankOverlap(one, one, 10, 0.9)).toBeNull();
-    expect(() => rankOverlap(five, one, 1, 0.9)).toThrow(RangeError);
+    expect(await rankOverlap(one, one, {k: 10, p: 0.9})).toBeNull();
+    await expect(rankOverlap(five, one, {k: 1, p: 0.9})).rejects.toThrow(RangeError);
+  });
+
+  test('are no longer compared when that is no longer wanted, though it comes within the loop', async () => {
+    const [n, k] = [5000, 30];
+    const indices = Int32Array.from({length: n * k}, (_, at) => (Math.floor(at / k) + 1 + (at % k)) % n);
+    const table = {n, k, indices, distances: new Float64Array(n * k)};
+    const controller = new AbortController();
+    const reason = new Error('no longer wanted');
+    const work = rankOverlap(table, table, {k, p: 0.9, signal: controller.signal});
+    setImmediate(() => controller.abort(reason));
+    await expect(work).rejects.toBe(reason);
   });
 });

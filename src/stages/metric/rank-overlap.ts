@@ -58,10 +58,10 @@ export default definePairMetric({
   neighbors: ({k}) => k,
   distance: ({distance}) => distance,
   prepare: (layer, {k}) => layer.neighbors(k),
-  compare(a, b, {k, p}) {
+  async compare(a, b, {k, p}, {signal}) {
     const status = tableStatus(a, b);
     const width = Math.min(k, a.k);
-    const found = status === 'ok' ? rankOverlap(a, b, k, p) : null;
+    const found = status === 'ok' ? await rankOverlap(a, b, {k, p, signal}) : null;
     if (found === null) return {k: width, status};
     return {
       average_overlap: found.averageOverlap,
