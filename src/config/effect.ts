@@ -19,6 +19,7 @@ interface Condition {
 interface Conditional {
   /** Where it stands among the parameters. */
   readonly at: Pointer;
+  readonly usual: unknown;
   readonly conditions: readonly Condition[];
   /** The first condition that does not hold, and what it is about as it stands; null if it has an effect. */
   readonly unmet: {readonly of: string; readonly value: unknown} | null;
@@ -37,7 +38,14 @@ function conditionals({params}: CatalogueEntry, stage: Pick<Stage, 'params' | 'f
       const valueOf = (of: string): unknown =>
         of.startsWith('from.') ? stage.from[of.slice('from.'.length)]?.join(', ') : values[of];
       const unmet = conditions.find(({of, values}) => !meets(valueOf(of) ?? null, values));
-      return [{at, conditions, unmet: unmet ? {of: unmet.of, value: valueOf(unmet.of) ?? null} : null}];
+      return [
+        {
+          at,
+          usual: property.default,
+          conditions,
+          unmet: unmet ? {of: unmet.of, value: valueOf(unmet.of) ?? null} : null,
+        },
+      ];
     });
   return within(params, stage.params, []);
 }
@@ -56,16 +64,35 @@ function meets(value: unknown, values: Condition['values']): boolean {
   );
 }
 
-/** The parameters of a stage without those that have no effect, unless they are as they would be anyway. */
-export function effective(entry: CatalogueEntry, stage: Pick<Stage, 'params' | 'from'>): Stage['params'] {
-  const params = structuredClone(stage.params) as Record<string, unknown>;
-  for (const {at, unmet} of conditionals(entry, stage)) {
-    if (!unmet) continue;
-    const holder = at.slice(0, -1).reduce((map, step) => map[step] as Record<string, unknown>, params);
-    Reflect.deleteProperty(holder, at.at(-1)!);
-  }
-  return params;
+/** The stage with what has no effect as it would be anyway, so that it shows neither in a key nor in a result. */
+export function settled(stage: Stage, {stages}: Catalogue): Stage {
+  const idle = conditionals(entryOf(stage, stages), stage).filter(({unmet}) => unmet !== null);
+  if (idle.length === 0) return stage;
+  const params = structuredClone(stage.params);
+  for (const {at, usual} of idle) holderOf(params, at)[at.at(-1)!] = structuredClone(usual);
+  const isIdle = (place: Pointer): boolean => idle.some(({at}) => at.every((step, i) => step === place[i]));
+  return {
+    ...stage,
+    params,
+    paths: stage.paths.filter(({at}) => !isIdle(at)),
+    idle: idle.map(({at}) => at),
+  };
 }
+
+/** The parameters of a stage less those that were written without an effect. */
+export function effective({params, idle}: Stage): Stage['params'] {
+  if (idle === undefined) return params;
+  const left = structuredClone(params);
+  for (const at of idle) Reflect.deleteProperty(holderOf(left, at), at.at(-1)!);
+  return left;
+}
+
+/** The map that a parameter stands in. */
+const holderOf = (params: Stage['params'], at: Pointer): Record<string, unknown> =>
+  at.slice(0, -1).reduce((map, step) => map[step] as Record<string, unknown>, params);
+
+const entryOf = ({kind, name}: Stage, stages: readonly CatalogueEntry[]): CatalogueEntry =>
+  stages.find(s => s.kind === kind && s.name === name)!;
 
 /** What is known of a variant when it is checked. */
 export interface Checked {
@@ -91,7 +118,7 @@ export function checkEffects(
       // Variants of a sweep have most of their stages in common.
       if (known.has(stage.params)) continue;
       known.add(stage.params);
-      const entry = catalogue.stages.find(s => s.kind === stage.kind && s.name === stage.name)!;
+      const entry = entryOf(stage, catalogue.stages);
       const written = carriedChild(carriedChild(root, 'stages')!.value, stage.label)!;
       for (const conditional of conditionals(entry, stage)) {
         const at = find(written, conditional.at)!;

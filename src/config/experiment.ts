@@ -13,6 +13,8 @@ export interface Stage {
   readonly params: Readonly<Record<string, unknown>>;
   /** The parameters that are paths. */
   readonly paths: readonly PathParam[];
+  /** The parameters that were written for other variants of a sweep, without effect in this one: they are as if they were not. */
+  readonly idle?: readonly Pointer[];
   /** Labels of the stages that each port takes, in the order written. Ports that take none are left out. */
   readonly from: Readonly<Record<string, readonly string[]>>;
 }

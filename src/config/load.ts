@@ -3,7 +3,7 @@ import {StrataError, type Diagnostic} from '../diagnostics/diagnostic.js';
 import type {Catalogue, Validate} from './catalogue.js';
 import {compose} from './compose.js';
 import {applyOverrides} from './edit.js';
-import {checkEffects} from './effect.js';
+import {checkEffects, settled} from './effect.js';
 import {expandSweep, factorOf, overridesOf, textsOf, type Factor, type Setting} from './sweep.js';
 import {Environment, type Variables} from './environment.js';
 import type {Experiment, Stage} from './experiment.js';
@@ -84,7 +84,7 @@ export function loadVariants(options: LoadOptions): Variant[] {
   checkTogether(variants, problems);
   // Whether something has an effect in any variant is known only once all of them are.
   if (problems.length === 0) checkEffects(variants.map(stagesOf), catalogue, problems);
-  if (problems.length === 0) return variants;
+  if (problems.length === 0) return variants.map(variant => settledVariant(variant, catalogue));
   throw new StrataError(inOrder(problems, [...files, ...lists, ENVIRONMENT, COMMAND_LINE]));
 }
 
@@ -104,6 +104,16 @@ const stagesOf = ({experiment, together, root}: Variant & Checked): {stages: Sta
   stages: [...experiment.stages.values(), ...together],
   root,
 });
+
+function settledVariant(variant: Variant, catalogue: Catalogue): Variant {
+  const {experiment, together} = variant;
+  const stages = new Map([...experiment.stages].map(([label, stage]) => [label, settled(stage, catalogue)]));
+  return {
+    ...variant,
+    experiment: {...experiment, stages},
+    together: together.map(s => settled(s, catalogue)),
+  };
+}
 
 function bounded(tree: Dict, problems: Diagnostic[]): Dict | null {
   const reason = excess(tree);

@@ -8,7 +8,8 @@ import type {Pointer} from './value.js';
 
 /**
  * An experiment as the data of a file that gives the same experiment: nothing to extend, to set or to look up, all
- * defaults written, paths of stages absolute; what has an effect in other variants of a sweep only is left out. The parameters stand as they were written; no stage refers to them any more.
+ * defaults written, paths of stages absolute; what has an effect in other variants of a sweep only is left out. The parameters stand as
+ * they were written; no stage refers to them any more.
  */
 export function resolved(experiment: Experiment, catalogue: Catalogue): Record<string, unknown> {
   const {strata, name, description, seed, params, stages} = experiment;
@@ -30,7 +31,7 @@ function stageData(stage: Stage, {stages}: Catalogue): Record<string, unknown> {
     stage: kind,
     ...(entry.nameKey !== null && {[entry.nameKey]: name}),
     ...(ports.length > 0 && {from: one ? only![1] : Object.fromEntries(ports)}),
-    ...effective(entry, stage),
+    ...effective(stage),
   };
 }
 

@@ -7,6 +7,7 @@ import type {Scatter, ScatterOptions} from '../../kernels/scatter.js';
 import type {Vectors} from '../../kernels/vectors.js';
 import type {ArtifactInfo, Context, DefaultValue, NeighborTable, StageDefinition, Unit} from '../define.js';
 import {defineStage, one} from '../define.js';
+import type {Misfit} from '../misfit.js';
 import type {Column, Layer, LayerInfo, Matrix, Row, Samples, Subset} from '../ports.js';
 import {FULL} from '../ports.js';
 import type {ClassGroup} from './class-groups.js';
@@ -66,6 +67,8 @@ export interface MetricDefinition<P extends TObject> {
   /** The columns it measures, less those that say what a row is about and `n`, `status`. */
   readonly columns: readonly Column[];
   readonly value: DefaultValue;
+  /** What in its parameters does not go together. */
+  check?(params: Static<P>): Misfit | null;
   /** How many neighbours it needs, if any. */
   neighbors?(params: Static<P>): number;
   /** How it takes the scatter, if it does: then that of every representation, once each, in the order they come. */
@@ -115,6 +118,7 @@ export function defineMetric<P extends TObject>(metric: MetricDefinition<P>): St
       ...COUNT_COLUMNS,
     ],
     value: metric.value,
+    ...(metric.check && {check: (params: unknown) => metric.check!(params as Static<P>)}),
     ...(metric.runtime === true && {runtime: true}),
     ...(metric.allCores === true && {resources: () => ({allCores: true})}),
     ...(metric.neighbors && {

@@ -1,10 +1,8 @@
-import type {Static} from '#typebox';
 import {leadingSpectrum} from '../../kernels/spectrum.js';
-import {defineStage} from '../define.js';
 import {ALPHA_COLUMNS, ALPHA_PARAMS, alphaRows, rangeMisfit, ranksNeeded} from './alpha-rows.js';
 import {defineMetric} from './define.js';
 
-const metric = defineMetric({
+export default defineMetric({
   name: 'spectrum-alpha',
   version: 4,
   summary:
@@ -16,6 +14,7 @@ const metric = defineMetric({
   value: 'alpha',
   tokens: true,
   runtime: true,
+  check: rangeMisfit,
   scatter: () => ({}),
   measure: async (representation, params, {threads}) => [
     ...alphaRows(
@@ -24,5 +23,3 @@ const metric = defineMetric({
     ),
   ],
 });
-
-export default defineStage({...metric, check: params => rangeMisfit(params as Static<typeof ALPHA_PARAMS>)});
