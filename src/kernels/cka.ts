@@ -9,6 +9,7 @@ import type {Hsic, Margins} from './hsic.js';
 import {hsic, shuffledHsic} from './hsic.js';
 import type {BlockOptions, Kernel} from './kernel-blocks.js';
 import {kernelSums, medianSquare} from './kernel-blocks.js';
+import {kthSmallest} from './kth-smallest.js';
 import type {Matrix} from './matrix.js';
 import {isConstant} from './matrix.js';
 import {middle} from './order-statistics.js';
@@ -270,11 +271,11 @@ async function manyRows(
 /**
  * Median of all n^2 squared distances of n points, the n zeros of the points to themselves among them.
  *
- * @param pairs squared distances of the n (n - 1) / 2 pairs; sorted in place
+ * @param pairs squared distances of the n (n - 1) / 2 pairs; their order changes
  */
 function medianOfPairs(pairs: Float64Array, n: number): number {
-  pairs.sort();
-  const [low, high] = middle(n * n).map(rank => (rank < n ? 0 : pairs[(rank - n) >> 1]!));
+  // Of each pair there are two distances.
+  const [low, high] = middle(n * n).map(rank => (rank < n ? 0 : kthSmallest(pairs, 1 + ((rank - n) >> 1))));
   return (low! + high!) / 2;
 }
 

@@ -1,9 +1,11 @@
+import type {FloatArray} from './matrix.js';
+
 /**
  * The k-th smallest number, from 1; the order of the numbers changes (Hoare 1961).
  *
  * @param values without NaN, at least k
  */
-export function kthSmallest(values: Float32Array, k: number): number {
+export function kthSmallest(values: FloatArray, k: number): number {
   let low = 0;
   let high = values.length - 1;
   const place = k - 1;

@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import type {Experiment, Stage} from '../../src/config/experiment.js';
@@ -28,12 +28,22 @@ export const loadAll = (text: string, overrides: readonly string[] = [], check =
 function written(text: string, overrides: readonly string[], around: Around): LoadOptions {
   const {files = {}, overrideFiles = [], env = {}} = around;
   const file = join(FOLDER, 'experiment.yaml');
-  for (const [name, content] of Object.entries({...files, 'experiment.yaml': text})) {
-    mkdirSync(dirname(join(FOLDER, name)), {recursive: true});
-    writeFileSync(join(FOLDER, name), content);
-  }
+  for (const [name, content] of Object.entries({...files, 'experiment.yaml': text}))
+    write(join(FOLDER, name), content);
   const lists = overrideFiles.map(name => join(FOLDER, name));
   return {file, overrides, overrideFiles: lists, cwd: CWD, env, catalogue: CATALOGUE, validate};
+}
+
+/** The texts of the files that have been written. */
+const texts = new Map<string, string>();
+
+/** A file that lies there is removed first: ext4 puts one that is cut short and written again on the disk at once, in milliseconds. */
+function write(path: string, text: string): void {
+  if (texts.get(path) === text) return;
+  mkdirSync(dirname(path), {recursive: true});
+  rmSync(path, {force: true});
+  writeFileSync(path, text);
+  texts.set(path, text);
 }
 
 /** What is wrong with an experiment. */

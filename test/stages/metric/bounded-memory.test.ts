@@ -43,7 +43,7 @@ class Repeated {
       async *blocks() {
         read();
         for (let t = 0; t < times; t++) {
-          if (t % Math.ceil(times / 8) === 0) note();
+          if (t % Math.ceil(times / 4) === 0) note();
           yield await Promise.resolve({start: t * rows, count: rows, data});
         }
         note();

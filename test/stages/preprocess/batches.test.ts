@@ -85,20 +85,20 @@ describe('pixelShape', () => {
   });
 });
 
-describe('pixelBatches', () => {
+describe('pixelBatches', async () => {
+  const pixels = folderPixels(fixtures, 150, small);
+  const expected = sha256(new Uint8Array((await directly(pixels, [3, 24, 24])).buffer));
+
   it.each([
     [8, 1],
     [8, 2],
     [50, 3],
     [200, 2],
   ])('gives files in order, in batches of %i by %i threads', async (batchSize, workers) => {
-    const pixels = folderPixels(fixtures, 150, small);
     const {data, extents} = await collect(pixels, batchSize, workers);
     const starts = Array.from({length: Math.ceil(150 / batchSize)}, (_, i) => i * batchSize);
     expect(extents).toEqual(starts.map(s => [s, Math.min(batchSize, 150 - s)]));
-    expect(sha256(new Uint8Array(data.buffer))).toBe(
-      sha256(new Uint8Array((await directly(pixels, [3, 24, 24])).buffer)),
-    );
+    expect(sha256(new Uint8Array(data.buffer))).toBe(expected);
   });
 
   it.each([
