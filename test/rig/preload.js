@@ -1,4 +1,5 @@
-// Loaded into the command before its own code, so that a story can choose what happens to it, and at which moment:
+// Loaded into the command before its own code. No story outlasts a loss of power, so that none waits for a disk; and a story can
+// choose what happens to the command, and at which moment:
 //
 //   STRATA_TEST_KILL=N     the process dies (SIGKILL) in its N-th change of the file system; a write dies half done
 //   STRATA_TEST_FAIL=CODE:N:write:PART  the N-th change of what lies in the store, under a path that has PART in it, fails with
@@ -28,6 +29,8 @@ const {
   STRATA_TEST_CORES: cores,
 } = process.env;
 const here = only === undefined || only === (process.send === undefined ? 'main' : 'worker');
+
+fs.fsyncSync = () => undefined;
 
 /** What a change leaves when the process dies in it, where that is neither nothing nor all. */
 const HALVES = {
