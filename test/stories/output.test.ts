@@ -3,8 +3,10 @@ import {spawnSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {DuckDBInstance} from '@duckdb/node-api';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {stagePage} from '../../src/cli/stage-page.js';
 import type {CatalogueEntry, Definition} from '../../src/stages/catalogue.js';
 import type {Row} from '../../src/stages/ports.js';
+import {stageId} from '../../src/stages/registry.js';
 import type {RunRecord} from '../../src/runner/run-folder.js';
 import {type Finished, Workplace} from '../rig/strata.js';
 import {PICTURES, matrixCsv} from './matrix.js';
@@ -367,13 +369,24 @@ describe('what can be asked about', () => {
     expect(await told('validate', '--json', 'a.yaml')).toBe('[]\n');
   });
 
+  const written = catalogue.filter(e => e.kind !== 'neighbors');
+  const pageOf = (entry: CatalogueEntry): string => {
+    const definition = definitions[stageId(entry.kind, entry.name)] ?? null;
+    return `${stagePage({...entry, definition}, {paint: (_, text) => text, width: 100})}\n`;
+  };
+  const kinds = new Map(written.map(entry => [entry.kind, entry]));
+
+  test.each([...kinds.values()])('describe: the page of $kind $name', async entry => {
+    const {kind, name} = entry;
+    expect(await told('describe', kind, ...(name === null ? [] : [name]))).toBe(pageOf(entry));
+  });
+
   test('describe: every stage, all that an experiment may say of it', async () => {
     const list = await told('describe');
-    const written = catalogue.filter(e => e.kind !== 'neighbors');
     expect(list.trimEnd().split('\n')).toHaveLength(written.length);
     for (const entry of written) {
       const {kind, name, summary, source, params, inputs, columns} = entry;
-      const page = await told('describe', kind, ...(name === null ? [] : [name]));
+      const page = pageOf(entry);
       const title = name === null ? kind : `${kind} ${name}`;
       expect(page.startsWith(`${title}  version ${entry.version}\n`)).toBe(true);
       const words = (text: string): string => text.replaceAll(/\s+/g, ' ');
