@@ -209,6 +209,17 @@ const FAILURES: readonly Failure[] = [
   },
 ];
 
+/** The first failure of each kind of stage. */
+const FIRST = new Map(
+  FAILURES.toReversed().map(failure => {
+    const [, kind] = new RegExp(`^  ${failure.fails}: \\{stage: (\\w+)`, 'm').exec(failure.stages)!;
+    return [kind, failure.what];
+  }),
+);
+test('failures of all kinds of stages', () => {
+  expect([...FIRST.keys()].sort()).toEqual(['decimate', 'extract', 'load', 'metric', 'probe']);
+});
+
 describe('a stage that fails', () => {
   beforeAll(() => {
     place.write('cnn.onnx', cnn());
@@ -253,11 +264,13 @@ describe('a stage that fails', () => {
     });
 
     // Without a change it fails again. Repaired, it goes on from there.
-    const again = await place.run('failing.yaml');
-    expect(again.code).toBe(1);
-    expect(again.outcomes[fails]).toBe('failed');
-    expect(again.reasons[fails]).toBe('it failed the last time');
-    for (const label of before) expect(again.outcomes[label]).toBe('cached');
+    if ([...FIRST.values()].includes(what)) {
+      const again = await place.run('failing.yaml');
+      expect(again.code).toBe(1);
+      expect(again.outcomes[fails]).toBe('failed');
+      expect(again.reasons[fails]).toBe('it failed the last time');
+      for (const label of before) expect(again.outcomes[label]).toBe('cached');
+    }
     if (typeof repair === 'string') write(repair);
     else repair();
     const repaired = await place.run('failing.yaml');
