@@ -85,16 +85,17 @@ const LARGEST_PRODUCT = 2 ** 26;
 /**
  * The kernel of a representation for `cka`.
  *
+ * @param keptBytes of the matrices of all batches, up to which they are kept however few the columns
  * @throws E305 if a value is not finite
  */
-export async function prepareCka(x: Matrix, options: CkaOptions): Promise<CkaSide> {
+export async function prepareCka(x: Matrix, options: CkaOptions, keptBytes = KEPT_BYTES): Promise<CkaSide> {
   const whole = finiteStatistics(x);
   const nothing = {parts: [], self: {biased: 0, unbiased: 0}};
   const size = options.batch ?? x.rows;
   const count = size === 0 ? 0 : Math.floor(x.rows / size);
   if (size < 2 || count === 0) return {status: 'insufficient', ...nothing};
   if (isConstant(x)) return {status: 'constant', ...nothing};
-  const kept = size * 8 <= x.cols * x.data.BYTES_PER_ELEMENT || count * size ** 2 * 8 <= KEPT_BYTES;
+  const kept = size * 8 <= x.cols * x.data.BYTES_PER_ELEMENT || count * size ** 2 * 8 <= keptBytes;
   const parts: Part[] = [];
   const selves: Hsic[] = [];
   for (let b = 0; b < count; b++) {

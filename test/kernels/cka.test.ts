@@ -246,10 +246,12 @@ describe('CKA', () => {
     expect((await measure(first(x), first(y), batches)).debiased).toBe(debiased);
   });
 
-  test.each(['linear', 'rbf'] as const)(
+  test.each([
+    ['linear', 1024, undefined],
+    ['rbf', 256, 16 * 256 ** 2 * 8],
+  ] as const)(
     'over batches is the same to the last bit whether their kernels are kept or formed anew, %s',
-    async kernel => {
-      const size = 1024;
+    async (kernel, size, keptBytes) => {
       const options = {...LINEAR, kernel, batch: size};
       const single = (m: Matrix): Matrix => ({...m, data: Float32Array.from(m.data)});
       const x = single(uniform(1, 17 * size + 5, 2));
@@ -260,8 +262,8 @@ describe('CKA', () => {
       });
       const of = async (start: number, end: number) => {
         const [a, b] = [
-          await prepareCka(between(x, start, end), options),
-          await prepareCka(between(y, start, end), options),
+          await prepareCka(between(x, start, end), options, keptBytes),
+          await prepareCka(between(y, start, end), options, keptBytes),
         ];
         return {...(await cka(a, b)), self: a.self, bytes: bytesOf(a)};
       };
@@ -284,10 +286,9 @@ describe('CKA', () => {
   });
 
   test('kernels of batches that are less than the rows are kept, however many', async () => {
-    const [rows, cols, batch] = [1030 * 128, 129, 128];
-    const data = new Float64Array(rows * cols);
-    for (let i = 0; i < data.length; i++) data[i] = (i * i) % 1009;
-    const side = await prepareCka({rows, cols, data}, {...LINEAR, batch});
+    const [rows, cols, batch] = [10 * 128, 129, 128];
+    const data = Float64Array.from({length: rows * cols}, (_, i) => (i * i) % 1009);
+    const side = await prepareCka({rows, cols, data}, {...LINEAR, batch}, 0);
     // Matrices, and their diagonals and sums.
     expect(bytesOf(side)).toBe(rows * (batch + 2) * 8);
   });
