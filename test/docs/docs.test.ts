@@ -26,14 +26,6 @@ const checkExperiment: Check = async ({info, lines}, place) => {
   expect(info.includes('invalid') ? code === 2 : code === 0, stderr).toBe(true);
 };
 
-const checkStages: Check = async ({lines}, place) => {
-  const text = ['strata: 1', 'name: fragment', 'stages:', ...lines.map(line => `  ${line}`)];
-  place.write('fragment.yaml', `${text.join('\n')}\n`);
-  const {stdout} = await place.strata('validate', '--json', 'fragment.yaml');
-  const problems = JSON.parse(stdout) as {code: string; message: string}[];
-  expect(problems.filter(p => p.code !== 'E201')).toEqual([]);
-};
-
 /** With one core stages run one after another, and so in the order that is shown. */
 const ONE_CORE = {STRATA_TEST_CORES: '1'};
 
@@ -52,11 +44,33 @@ const checkEncoding: Check = ({info, lines}) => {
   return Promise.resolve();
 };
 
-/** The check of a block, null for those that are only to be read. A YAML block that says nothing of itself is a mistake. */
-function checkOf({info: [kind, what = ''], line}: Fence): Check | null {
+const isStages = ({info: [kind, what]}: Fence): boolean => kind === 'yaml' && what === 'stages';
+
+/** Of all blocks of stages at once: what is wrong with them, by the line of the block. */
+async function checkStages(fences: readonly Fence[]): Promise<void> {
+  const place = new Workplace();
+  const files = fences.map(({line, lines}) => {
+    const text = ['strata: 1', 'name: fragment', 'stages:', ...lines.map(own => `  ${own}`)];
+    return place.write(`line-${line}.yaml`, `${text.join('\n')}\n`);
+  });
+  const {stdout} = await place.strata('validate', '--json', ...files);
+  const problems = JSON.parse(stdout) as {code: string; message: string; place: {file: string}}[];
+  expect(problems.filter(p => p.code !== 'E201')).toEqual([]);
+  place.remove();
+}
+
+/**
+ * The check of a block in its turn, null for those that are only to be read or are checked together. A YAML block that says nothing of
+ * itself is a mistake.
+ */
+function checkOf(fence: Fence): Check | null {
+  const {
+    info: [kind, what = ''],
+    line,
+  } = fence;
   if (kind === 'console') return checkTranscript;
   if (kind === 'yaml' && what.startsWith('file=')) return checkExperiment;
-  if (kind === 'yaml' && what === 'stages') return checkStages;
+  if (isStages(fence)) return null;
   if (kind === 'text' && what.startsWith('encoding=')) return checkEncoding;
   if (kind === 'yaml' || kind === undefined || kind === '')
     throw new Error(`line ${line}: a block of no known kind`);
@@ -65,7 +79,8 @@ function checkOf({info: [kind, what = ''], line}: Fence): Check | null {
 
 describe.each(documents)('%s', path => {
   const text = readDocument(path);
-  const checked = fencesOf(text).flatMap(fence => {
+  const fences = fencesOf(text);
+  const checked = fences.flatMap(fence => {
     const check = checkOf(fence);
     return check === null ? [] : [{fence, check}];
   });
@@ -77,8 +92,12 @@ describe.each(documents)('%s', path => {
         throw new Error(`${path}:${fence.line}: ${(error as Error).message}`, {cause: error});
       });
     }
+    place.remove();
   };
   if (checked.length > 0) test('what it shows is true', {timeout: 300_000}, checkAll);
+
+  const stages = fences.filter(isStages);
+  if (stages.length > 0) test('stages that it shows are valid', () => checkStages(stages));
 
   test('its links lead somewhere', () => {
     const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)|src="([^"]+)"/g)].map(m => m[1] ?? m[2]!);
