@@ -8,13 +8,14 @@ const root = new URL('.', import.meta.url).pathname;
 /** Files that take longest: they begin first, so that no core waits for another at the end. */
 const LONGEST = [
   'real-networks',
-  'killed',
   'published-facts',
-  'fuzz',
-  'docs',
+  'killed',
   'changes',
-  'published',
+  'docs',
   'neighbors',
+  'contract',
+  'failing',
+  'shipped',
 ];
 
 class LongestFirst extends BaseSequencer {
