@@ -1,5 +1,6 @@
 import {readStatistics} from './column-statistics.js';
 import {distancesTo} from './distance.js';
+import type {Frame, Prepared} from './distance-bound.js';
 import {DistanceBound, frameOf} from './distance-bound.js';
 import type {FloatArray, Matrix} from './matrix.js';
 import type {Part} from './parts.js';
@@ -52,49 +53,85 @@ export async function otherClassRanks(
   let done = 0;
   try {
     for await (const own of picked(vectors, rows, most)) {
-      const bound = new DistanceBound(own, frame);
-      const labelOf = (at: number): number => labels[rows[done + at]!]!;
-      const order = range(0, own.rows).sort((a, b) => labelOf(a) - labelOf(b) || a - b);
-      const prepared = bound.float32(order);
-      const queries = Array.from(
-        order,
-        (at, q) => new Query(bound, at, rows[done + at]!, labelOf(at), prepared.base[q]!),
-      );
+      const group = groupOf(own, frame, rows.subarray(done, done + own.rows), labels);
       for await (const part of partsOf(vectors, most, frame))
-        for (let start = 0; start < part.bound.x.rows; start += POINTS) {
-          const points = part.bound.float32(range(start, Math.min(start + POINTS, part.bound.x.rows)));
-          for (let from = 0; from < queries.length; from += ROWS) {
-            signal?.throwIfAborted();
-            const some = queries.slice(from, from + ROWS);
-            const scores = await products.of(someOf(prepared, from, from + some.length), points);
-            some.forEach((query, q) => {
-              query.approach(scores.subarray(q * points.rows, (q + 1) * points.rows), start, part, labels);
-            });
-          }
-        }
-      for await (const part of partsOf(vectors, most, frame)) {
-        const members = membersByLabel(part, labels);
-        for (let from = 0, to = 0; from < queries.length; from = to) {
-          const {label} = queries[from]!;
-          while (queries[to]?.label === label && to - from < ROWS) to++;
-          for (const some of chunks(members.get(label) ?? [], POINTS)) {
-            signal?.throwIfAborted();
-            const points = part.bound.float32(some);
-            const scores = await products.of(someOf(prepared, from, to), points);
-            for (let q = from; q < to; q++) {
-              const own = scores.subarray((q - from) * some.length, (q - from + 1) * some.length);
-              queries[q]!.count(own, points.bias, some, part);
-            }
-          }
-        }
-      }
-      order.forEach((at, q) => (ranks[done + at] = queries[q]!.rank));
+        await approach(group, part, labels, products, signal);
+      for await (const part of partsOf(vectors, most, frame))
+        await count(group, part, labels, products, signal);
+      group.order.forEach((at, q) => (ranks[done + at] = group.queries[q]!.rank));
       done += own.rows;
     }
   } finally {
     await products.release();
   }
   return ranks;
+}
+
+/** Rows in hand, class by class. */
+interface Group {
+  /** Their places among the rows in hand. */
+  readonly order: Int32Array;
+  readonly queries: readonly Query[];
+  readonly prepared: Prepared;
+}
+
+/** @param numbers of the rows among all */
+function groupOf(own: Matrix, frame: Frame, numbers: Int32Array, labels: Int32Array): Group {
+  const bound = new DistanceBound(own, frame);
+  const labelOf = (at: number): number => labels[numbers[at]!]!;
+  const order = range(0, own.rows).sort((a, b) => labelOf(a) - labelOf(b) || a - b);
+  const prepared = bound.float32(order);
+  const queries = Array.from(
+    order,
+    (at, q) => new Query(bound, at, numbers[at]!, labelOf(at), prepared.base[q]!),
+  );
+  return {order, queries, prepared};
+}
+
+/** Offers all rows of a part that are of another class. */
+async function approach(
+  {queries, prepared}: Group,
+  part: Part,
+  labels: Int32Array,
+  products: Scores,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const {rows} = part.bound.x;
+  for (let start = 0; start < rows; start += POINTS) {
+    const points = part.bound.float32(range(start, Math.min(start + POINTS, rows)));
+    for (let from = 0; from < queries.length; from += ROWS) {
+      signal?.throwIfAborted();
+      const some = queries.slice(from, from + ROWS);
+      const scores = await products.of(someOf(prepared, from, from + some.length), points);
+      some.forEach((query, q) => {
+        query.approach(scores.subarray(q * points.rows, (q + 1) * points.rows), start, part, labels);
+      });
+    }
+  }
+}
+
+/** Counts the rows of a part, those of each class for the rows in hand of this class. */
+async function count(
+  {queries, prepared}: Group,
+  part: Part,
+  labels: Int32Array,
+  products: Scores,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const members = membersByLabel(part, labels);
+  for (let from = 0, to = 0; from < queries.length; from = to) {
+    const {label} = queries[from]!;
+    while (queries[to]?.label === label && to - from < ROWS) to++;
+    for (const some of chunks(members.get(label) ?? [], POINTS)) {
+      signal?.throwIfAborted();
+      const points = part.bound.float32(some);
+      const scores = await products.of(someOf(prepared, from, to), points);
+      for (let q = from; q < to; q++) {
+        const own = scores.subarray((q - from) * some.length, (q - from + 1) * some.length);
+        queries[q]!.count(own, points.bias, some, part);
+      }
+    }
+  }
 }
 
 /** Some of the rows, ascending, so many at a time: copies. */

@@ -14,12 +14,10 @@ describe.skipIf(!hasShared)('real networks and data', () => {
     expect(code).toBe(0);
     return JSON.parse((await place.strata('show', name, '--json')).stdout) as Record<string, Row[]>;
   }
-  /** Overrides that take away what is not looked at. */
-  const without = (...stages: string[]): string[] => stages.map(stage => `~stages.${stage}`);
   const column = (rows: Row[] | undefined, name: string): (number | string)[] => rows!.map(row => row[name]!);
 
   test('raw MNIST test images have dimension 13.5573', {timeout: 240_000}, async () => {
-    const {id, 'by-digit': digits} = await run('mnist', 'stages.blocks.fractions=[1]', ...without('overlap'));
+    const {id, 'by-digit': digits} = await run('mnist');
     expect(id![0]!['id']).toBeCloseTo(13.5573, 4);
     const byDigit = column(digits, 'id') as number[];
     expect(Math.min(...byDigit)).toBeCloseTo(10.41, 2);
@@ -31,10 +29,7 @@ describe.skipIf(!hasShared)('real networks and data', () => {
     'ViT-Tiny over photographs: dimension per block, a constant embedding, its own accuracy',
     {timeout: 400_000},
     async () => {
-      const {id, accuracy} = await run(
-        'vit-photos',
-        ...without('figure', 'spectrum', 'spectra', 'next', 'anisotropy'),
-      );
+      const {id, accuracy} = await run('vit-photos');
       expect(id![0]).toMatchObject({layer: 'embed', status: 'constant', id: null});
       const reference = [9.6, 12.5, 15.6, 18.0, 19.6, 20.2, 20.0, 18.9, 20.3, 20.1, 19.7, 22.7, 18.4];
       const measured = column(id!.slice(1, 14), 'id') as number[];
@@ -92,7 +87,7 @@ describe.skipIf(!hasShared)('real networks and data', () => {
         'cifar100-probe',
         // Half of the thousand images to test: the accuracy of so many is known to 0.02.
         'stages.test.sample.n=500',
-        ...without('ridge', 'figure'),
+        ...['ridge', 'figure'].map(stage => `~stages.${stage}`),
         ...['train', 'test'].map(of => `stages.${of}-hidden.layers=[${layers.join(', ')}]`),
       );
       expect(column(probe, 'layer')).toEqual(layers);
