@@ -41,13 +41,16 @@ export async function gram(
   return {size, data};
 }
 
+/** Those that no product is made of, each with a memory of its own, which takes longer to make than small products. */
+const idle: TurnedRows[] = [];
+
 /**
  * Symmetric products, added to lower triangles, on one session that opens when there is much to do. Of what is above the diagonal
  * nothing is promised.
  */
 export class GramSums {
   private readonly products: ColumnProducts;
-  private readonly turned = new TurnedRows();
+  private turned: TurnedRows | undefined;
   /** What is multiplied, and a stripe of what comes of it. */
   private factor = new Float64Array(0);
   private stripe = new Float64Array(0);
@@ -75,7 +78,7 @@ export class GramSums {
     const step = Math.max(1, Math.floor(TILE / cols));
     for (let start = 0; start < rows; start += step) {
       const end = Math.min(start + step, rows);
-      const turned = this.turned.turn(
+      const turned = (this.turned ??= idle.pop() ?? new TurnedRows()).turn(
         {rows: end - start, cols, data: data.subarray(start * cols, end * cols)},
         shift,
       );
@@ -103,6 +106,8 @@ export class GramSums {
   }
 
   async release(): Promise<void> {
+    if (this.turned !== undefined) idle.push(this.turned);
+    this.turned = undefined;
     await this.products.release();
   }
 
