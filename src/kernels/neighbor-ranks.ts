@@ -1,6 +1,6 @@
 import {readStatistics} from './column-statistics.js';
 import {distancesTo} from './distance.js';
-import type {DistanceBound} from './distance-bound.js';
+import type {DistanceBound, Prepared} from './distance-bound.js';
 import {frameOf} from './distance-bound.js';
 import type {FloatArray, FloatType, Matrix} from './matrix.js';
 import type {Neighbors} from './neighbors.js';
@@ -54,53 +54,67 @@ export async function neighborRanks(
   if (width === 0) return ranks;
 
   const most = Math.max(1, Math.floor(held / cols));
-  const [place, distance] = [new Int32Array(1), new Float64Array(1)];
   let products: Scores | undefined;
   try {
-    for await (const {first, bound} of partsOf(vectors, most, frame)) {
+    for await (const part of partsOf(vectors, most, frame)) {
+      const {first, bound} = part;
       const precision = bound.looseness('float32') > TOO_LOOSE ? 'float64' : 'float32';
       products ??= await Scores.open(precision, threads);
       const prepared = bound[precision](range(0, bound.x.rows));
-      const neighbors = from.indices.subarray(first * from.k, (first + bound.x.rows) * from.k);
       const distances = new Float64Array(bound.x.rows * width);
       for await (const points of partsOf(vectors, most, frame)) {
         signal?.throwIfAborted();
-        const {rows: count, data} = points.bound.x;
-        eachNeighbor(
-          {first, count: bound.x.rows},
-          {first: points.first, count},
-          from,
-          width,
-          (row, point, m) => {
-            place[0] = point;
-            distancesTo(bound.x.data, cols, row, place, 1, distance, data);
-            distances[row * width + m] = distance[0]!;
-          },
-        );
+        measure(part, points, from, width, distances);
       }
-      const ranked = Array.from({length: bound.x.rows}, (_, row) => {
-        const own = neighbors.subarray(row * from.k, row * from.k + width);
+      const counts = Array.from({length: bound.x.rows}, (_, row) => {
+        const own = (first + row) * from.k;
+        const neighbors = from.indices.subarray(own, own + width);
         const away = distances.subarray(row * width, (row + 1) * width);
-        return new RankCount(bound, precision, row, first + row, prepared.base[row]!, own, away);
+        return new RankCount(bound, precision, row, first + row, prepared.base[row]!, neighbors, away);
       });
-      for await (const part of partsOf(vectors, most, frame))
-        for (let start = 0; start < part.bound.x.rows; start += POINTS) {
-          const points = part.bound[precision](range(start, Math.min(start + POINTS, part.bound.x.rows)));
-          for (let row = 0; row < ranked.length; row += ROWS) {
-            signal?.throwIfAborted();
-            const some = ranked.slice(row, row + ROWS);
-            const scores = await products.of(someOf(prepared, row, row + some.length), points);
-            some.forEach((count, r) => {
-              count.scan(scores.subarray(r * points.rows, (r + 1) * points.rows), points.bias, start, part);
-            });
-          }
-        }
-      ranked.forEach((row, r) => row.write(ranks.subarray((first + r) * width, (first + r + 1) * width)));
+      for await (const points of partsOf(vectors, most, frame))
+        await scan(counts, prepared, points, precision, products, signal);
+      counts.forEach((count, r) => count.write(ranks.subarray((first + r) * width, (first + r + 1) * width)));
     }
   } finally {
     await products?.release();
   }
   return ranks;
+}
+
+/** Measures the distances of rows to those of their first neighbours that are among some points. */
+function measure(rows: Part, points: Part, table: Neighbors, width: number, distances: Float64Array): void {
+  const sideOf = ({first, bound}: Part) => ({first, count: bound.x.rows});
+  const {data, cols} = rows.bound.x;
+  const [place, distance] = [new Int32Array(1), new Float64Array(1)];
+  eachNeighbor(sideOf(rows), sideOf(points), table, width, (row, point, which) => {
+    place[0] = point;
+    distancesTo(data, cols, row, place, 1, distance, points.bound.x.data);
+    distances[row * width + which] = distance[0]!;
+  });
+}
+
+/** Counts some points for rows that were prepared. */
+async function scan(
+  counts: readonly RankCount[],
+  prepared: Prepared,
+  part: Part,
+  precision: FloatType,
+  products: Scores,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const {rows} = part.bound.x;
+  for (let start = 0; start < rows; start += POINTS) {
+    const points = part.bound[precision](range(start, Math.min(start + POINTS, rows)));
+    for (let from = 0; from < counts.length; from += ROWS) {
+      signal?.throwIfAborted();
+      const some = counts.slice(from, from + ROWS);
+      const scores = await products.of(someOf(prepared, from, from + some.length), points);
+      some.forEach((count, r) => {
+        count.scan(scores.subarray(r * points.rows, (r + 1) * points.rows), points.bias, start, part);
+      });
+    }
+  }
 }
 
 /** The ranks of some points among all by their distance to one row. */
